@@ -1,0 +1,108 @@
+"""The engine as a library: load a rule base once, decide as many cases as you like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from amends.engine import deciding, loading, network
+from amends.engine.case import Case, read_case
+from amends.engine.chain import Executor, best_executor, check_limits
+from amends.engine.diagnostics import Problems
+from amends.engine.rulebase import RuleBase
+from amends.engine.source import Node, decode, parse, read
+from amends.engine.verdict import Verdict
+
+
+class Engine:
+    """A loaded rule base with what it takes to decide cases.
+
+    >>> from amends.engine import load
+    >>> engine = load()
+    >>> engine.decide({"client_said_no": "true"}).remedy
+    'accept_no'
+    """
+
+    def __init__(self, rulebase: RuleBase) -> None:
+        self.rulebase = rulebase
+
+    @cached_property
+    def executor(self) -> Executor:
+        """What fires the rules: durable_rules, or the plain working memory."""
+        return best_executor(self.rulebase)
+
+    def case(
+        self,
+        given: Node | Path | str | Mapping[str, object] | None = None,
+        *,
+        options: Iterable[str] = (),
+        now: datetime | None = None,
+    ) -> Case:
+        """Return the case that a file, a YAML text, a mapping of facts or *options* state.
+
+        A `Path` is read, a `str` is YAML. Raises `InputError` with everything wrong in it.
+        """
+        problems = Problems()
+        if isinstance(given, Mapping):
+            options = [*(f"{name}={_written(value)}" for name, value in given.items()), *options]
+            given = None
+        elif isinstance(given, Path):
+            given = read(given)
+        elif isinstance(given, str):
+            given = parse(decode(given.encode(), "<text>"))
+        case = read_case(given, self.rulebase, problems, options=options, now=now)
+        problems.stop()
+        return case
+
+    def decide(
+        self,
+        case: Case | Path | str | Mapping[str, object],
+        *,
+        assume: bool = True,
+        executor: Executor | None = None,
+    ) -> Verdict:
+        """Return the verdict of *case*. Raises `InputError` if the case cannot be."""
+        found = case if isinstance(case, Case) else self.case(case)
+        return deciding.decide(self.rulebase, found, executor or self.executor, Problems(), assume=assume)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "[" + ",".join(sorted(map(str, value))) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shipped() -> tuple[Path, ...]:
+    """Return the folders of the base pack: what is known, and what follows from it."""
+    root = files("amends")
+    return (Path(str(root.joinpath("kb"))), Path(str(root.joinpath("rules"))) / "base")
+
+
+def load(*folders: Path) -> Engine:
+    """Return the engine over *folders*, or over the shipped base if none is given.
+
+    Raises `InputError` with every fault of every file, cycles and limits included.
+    """
+    problems = Problems()
+    pack = loading.Pack("base", 0, folders or shipped())
+    rulebase = loading.load([pack], problems)
+    network.check(rulebase, problems)
+    problems.stop()
+    return Engine(rulebase)
+
+
+def check(*folders: Path) -> RuleBase:
+    """Return the rule base as `load` does, having tried the limits of durable_rules too."""
+    rulebase = load(*folders).rulebase
+    problems = Problems()
+    check_limits(rulebase, problems)
+    problems.stop()
+    return rulebase
+
+
+def standard_input(data: bytes) -> Node:
+    """Return the YAML document that came through standard input. Raises `InputError`."""
+    return parse(decode(data, "<stdin>"))

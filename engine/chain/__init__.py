@@ -1,0 +1,184 @@
+"""The reference execution: a case is forward-chained through the rules, stratum by stratum.
+
+An executor says which rules of a stratum fire; what follows from that, hit policies and
+measures, is settled here, the same for every executor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from math import floor
+from typing import Protocol
+
+from amends.engine.chain.memory import Memory, WorkingMemory
+from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
+from amends.engine.chain.settle import settle
+from amends.engine.diagnostics import Code, Problems
+from amends.engine.formula import Number, evaluate, names
+from amends.engine.network import reads, strata
+from amends.engine.rulebase import Decision, Kind, Measure, Rule, RuleBase, Value, tests
+from amends.engine.truth import Members, Reading, Truth, reading
+
+
+class Executor(Protocol):
+    """What the chain asks of an engine."""
+
+    name: str
+
+    def fire(self, stratum: int, memory: Memory, /) -> Mapping[str, Truth]:
+        """Return each rule of *stratum* that says yes or is undecided, by path."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held outside Python."""
+        ...
+
+
+def best_executor(rulebase: RuleBase) -> Executor:
+    """Return durable_rules where it can be imported, else the plain working memory."""
+    try:
+        from amends.engine.chain.durable import DurableRules
+    except ImportError:
+        return WorkingMemory(rulebase, strata(rulebase))
+    return DurableRules(rulebase, strata(rulebase))
+
+
+def check_limits(rulebase: RuleBase, problems: Problems) -> None:
+    """Report what durable_rules could not carry, where a hang or a crash would say nothing."""
+    try:
+        from amends.engine.chain.durable import DurableRules, LimitError
+    except ImportError:
+        return
+    try:
+        DurableRules(rulebase, strata(rulebase)).close()
+    except LimitError as error:
+        rule = rulebase.rules.get(error.path or "")
+        problems.add(
+            Code.TOO_LARGE_FOR_THE_CHAIN,
+            str(error),
+            rule.span if rule else None,
+            help="split the rule, or turn part of it into a decision of its own",
+        )
+
+
+def run(
+    rulebase: RuleBase,
+    facts: Mapping[str, Value],
+    stated: Iterable[str],
+    executor: Executor,
+    *,
+    only: frozenset[str] | None = None,
+) -> Trace:
+    """Return the trace of *facts*, of which *stated* were said by the asker, not assumed.
+
+    Every decision gets an outcome, or each one in *only*. The trace does not depend on the executor, but for its
+    name, nor on any order.
+    """
+    memory = Memory(frozenset(stated))
+    for name, fact in rulebase.facts.items():
+        value = facts.get(name)
+        if value is None and fact.domain.kind is Kind.SET:
+            memory.readings[name] = Members(frozenset(), frozenset(fact.domain.values))
+        else:
+            memory.readings[name] = reading(value)
+    progress = _Progress(rulebase, memory)
+    for index, layer in enumerate(strata(rulebase)):
+        wanted = [name for name in layer if only is None or name in only]
+        if not wanted:
+            continue
+        said = executor.fire(index, memory)
+        for name in wanted:
+            if name in rulebase.measures:
+                progress.measure(rulebase.measures[name])
+            else:
+                progress.decide(rulebase.decisions[name], said, index)
+    return Trace(
+        executor=executor.name,
+        fired=tuple(progress.fired),
+        undecided=tuple(progress.undecided),
+        outcomes=progress.outcomes,
+        measures=progress.measures,
+    )
+
+
+class _Progress:
+    """One run under way: what has been decided, computed and fired so far."""
+
+    def __init__(self, rulebase: RuleBase, memory: Memory) -> None:
+        self.rulebase = rulebase
+        self.memory = memory
+        self.outcomes: dict[str, Outcome] = {}
+        self.measures: dict[str, Value | None] = {}
+        self.fired: list[Fired] = []
+        self.undecided: list[str] = []
+        self.blocked: dict[str, str] = {}
+        self.may_block: set[str] = set()
+
+    def measure(self, measure: Measure) -> None:
+        self._inherit_blocks(measure.name)
+        known: dict[str, Number | None] = {}
+        for name in names(measure.formula):
+            parameter = self.rulebase.parameters.get(name)
+            found = None if parameter else self.memory.look(name)
+            known[name] = parameter.value if parameter else _one_number(found)
+        value = None if measure.name in self.blocked else evaluate(measure.formula, known)
+        if measure.round is not None and value is not None and not isinstance(value, bool):
+            value = floor(value / measure.round + Fraction(1, 2)) * measure.round
+        self.measures[measure.name] = value
+        self.memory.readings[measure.name] = reading(value)
+
+    def decide(self, decision: Decision, said: Mapping[str, Truth], stratum: int) -> None:
+        self._inherit_blocks(decision.name)
+        blocker = self.blocked.get(decision.name)
+        if blocker is not None:
+            outcome = Outcome(decision.name, frozenset(), frozenset([Lack.BLOCKED]), blocked_by=blocker)
+        else:
+            without = self.memory.look(decision.without) if decision.without else None
+            outcome = settle(decision, said, without if isinstance(without, Members) else None)
+            if decision.name in self.may_block:
+                outcome = _with_lack(outcome, Lack.BLOCKED)
+            self._record(decision, said, stratum)
+        if outcome.has_no_value:
+            self.blocked[decision.name] = blocker or decision.name
+        if outcome.lacks:
+            self.may_block.add(decision.name)
+        self.outcomes[decision.name] = outcome
+        self.memory.readings[decision.name] = outcome.found
+
+    def _inherit_blocks(self, name: str) -> None:
+        read = reads(self.rulebase)[name]
+        blockers = sorted(self.blocked[other] for other in read if other in self.blocked)
+        if blockers:
+            self.blocked[name] = blockers[0]
+        if not self.may_block.isdisjoint(read):
+            self.may_block.add(name)
+
+    def _record(self, decision: Decision, said: Mapping[str, Truth], stratum: int) -> None:
+        sure = [rule for rule in decision.rules if said.get(rule.path) is Truth.YES]
+        self.undecided += [rule.path for rule in decision.rules if said.get(rule.path) is Truth.UNDECIDED]
+        for rule in sure:
+            self.fired.append(
+                Fired(
+                    rule=rule,
+                    stratum=stratum,
+                    read=self._read(rule),
+                    beats=tuple(other.path for other in sure if decision.beats(rule, other)),
+                    beaten_by=tuple(other.path for other in sure if decision.beats(other, rule)),
+                )
+            )
+
+    def _read(self, rule: Rule) -> dict[str, Reading]:
+        return {name: self.memory.look(name) for name in sorted({test.subject for test in tests(rule.when)})}
+
+
+def _one_number(found: Reading) -> Number | None:
+    if not isinstance(found, frozenset) or len(found) != 1:
+        return None
+    value = next(iter(found))
+    return value if isinstance(value, (Fraction, bool)) else None
+
+
+def _with_lack(outcome: Outcome, lack: Lack) -> Outcome:
+    return replace(outcome, lacks=outcome.lacks | {lack})

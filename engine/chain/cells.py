@@ -1,0 +1,223 @@
+"""Tests as lists of small integers: the form in which conditions reach durable_rules.
+
+Every testable thing is cut into *cells*: a choice has one a value, a flag two, a set two
+for each member that rules mention, a number or day one for each constant that it is
+compared with and one for each stretch between. A test becomes the cells that satisfy it,
+a negated test the others, so that every condition is positive: no `not` is left.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from amends.engine.rulebase import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Domain,
+    Kind,
+    Not,
+    Operator,
+    RuleBase,
+    Test,
+    Value,
+    tests,
+)
+from amends.engine.truth import Members, Reading, passes
+
+OPEN = -1
+"""The cell of what is not known, and of a decision with several candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """The subject is in one of *cells*, of *size*; `member` says which member of a set is meant.
+
+    `is_known` marks the yes-or-no of `known` tests, which is never open.
+    """
+
+    subject: str
+    cells: tuple[int, ...]
+    size: int
+    member: str | None = None
+    is_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Holds if every part holds."""
+
+    parts: tuple[Positive, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Holds if at least one part holds."""
+
+    parts: tuple[Positive, ...]
+
+
+Positive = Literal | Both | Either
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How one thing is cut: the values of a choice or flag in order, or the cuts of a number."""
+
+    domain: Domain
+    values: tuple[Value, ...]
+    cuts: tuple[Fraction, ...]
+
+    @property
+    def size(self) -> int:
+        """How many cells there are."""
+        return len(self.values) or 2 * len(self.cuts) + 1
+
+    def cell(self, value: Value) -> int:
+        """Return the cell in which *value* falls."""
+        if self.values:
+            return self.values.index(value)
+        number = as_number(value)
+        at = bisect_left(self.cuts, number)
+        return 2 * at + (1 if at < len(self.cuts) and self.cuts[at] == number else 0)
+
+    def sample(self, cell: int) -> Value:
+        """Return some value of *cell*, inside the bounds where that is possible."""
+        if self.values:
+            return self.values[cell]
+        at, is_point = divmod(cell, 2)
+        if is_point:
+            return self._as_value(self.cuts[at])
+        low = self.domain.lowest if at == 0 else self.cuts[at - 1]
+        high = self.domain.highest if at == len(self.cuts) else self.cuts[at]
+        if low is None:
+            return self._as_value((high or Fraction(0)) - 1)
+        return self._as_value(low + 1 if high is None else (low + high) / 2)
+
+    def _as_value(self, number: Fraction) -> Value:
+        return date.fromordinal(int(number)) if self.domain.kind is Kind.DATE else number
+
+
+def as_number(value: Value) -> Fraction:
+    """Return a number as it is, and a day as its ordinal."""
+    if isinstance(value, date):
+        return Fraction(value.toordinal())
+    assert isinstance(value, Fraction)
+    return value
+
+
+def cut(rulebase: RuleBase) -> dict[str, Grid]:
+    """Return the grid of everything that a rule tests, sets left out."""
+    constants: dict[str, set[Fraction]] = {}
+    for test in _all_tests(rulebase):
+        numbers = constants.setdefault(test.subject, set())
+        if rulebase.domain(test.subject).kind.is_ordered and test.operator is not Operator.KNOWN:
+            operands = test.operand if isinstance(test.operand, frozenset) else [test.operand]
+            numbers.update(as_number(value) for value in operands if not isinstance(value, bool))
+    grids: dict[str, Grid] = {}
+    for name, numbers in sorted(constants.items()):
+        domain = rulebase.domain(name)
+        match domain.kind:
+            case Kind.SET:
+                continue
+            case Kind.CHOICE:
+                grids[name] = Grid(domain, tuple(domain.values), ())
+            case Kind.FLAG:
+                grids[name] = Grid(domain, (False, True), ())
+            case _:
+                grids[name] = Grid(domain, (), tuple(sorted(numbers)))
+    return grids
+
+
+def _all_tests(rulebase: RuleBase) -> Iterator[Test]:
+    for rule in rulebase.rules.values():
+        yield from tests(rule.when)
+
+
+def positive(condition: Condition, grids: Mapping[str, Grid], *, negated: bool = False) -> Positive:
+    """Return *condition*, or its negation, without any `not`."""
+    match condition:
+        case Not(part):
+            return positive(part, grids, negated=not negated)
+        case AllOf(parts) | AnyOf(parts):
+            made = tuple(positive(part, grids, negated=negated) for part in parts)
+            return Both(made) if isinstance(condition, AllOf) is not negated else Either(made)
+        case Test():
+            return _literals(condition, grids, negated)
+
+
+def _literals(test: Test, grids: Mapping[str, Grid], negated: bool) -> Positive:
+    if test.operator is Operator.KNOWN:
+        return Literal(test.subject, (int(test.operand is not negated),), 2, is_known=True)
+    if test.operator in (Operator.HAS_ANY, Operator.HAS_ALL, Operator.HAS_NONE):
+        assert isinstance(test.operand, frozenset)
+        # "has none" is "has any" negated, and De Morgan turns a negated "any" into an "all".
+        inside = (test.operator is Operator.HAS_NONE) is negated
+        of_all = (test.operator is Operator.HAS_ALL) is inside
+        names = sorted(map(str, test.operand))
+        parts = tuple(Literal(test.subject, (int(inside),), 2, member=name) for name in names)
+        return Both(parts) if of_all else Either(parts)
+    grid = grids[test.subject]
+    cells = tuple(cell for cell in range(grid.size) if passes(test, grid.sample(cell)) is not negated)
+    return Literal(test.subject, cells, grid.size)
+
+
+def cell_reading(found: Reading, grid: Grid) -> tuple[int, ...]:
+    """Return the cells of the candidates in *found*; none if it is unknown."""
+    assert not isinstance(found, Members)
+    return () if found is None else tuple(sorted({grid.cell(value) for value in found}))
+
+
+def member_cell(found: Reading, member: str) -> int:
+    """Return 1, 0 or `OPEN`: whether *member* is in the set."""
+    if not isinstance(found, Members):
+        return OPEN
+    return 1 if member in found.sure else OPEN if member in found.possible else 0
+
+
+def literals(condition: Positive) -> Iterator[Literal]:
+    """Yield every literal of *condition*."""
+    match condition:
+        case Literal():
+            yield condition
+        case Both(parts) | Either(parts):
+            for part in parts:
+                yield from literals(part)
+
+
+def alternatives(condition: Positive, owner: Mapping[str, str]) -> list[dict[str, Positive]]:
+    """Return *condition* as alternatives, each a conjunction with one part an owner.
+
+    `owner` says for each subject which asserted fact carries it; an `Either` within one
+    owner stays whole, one across owners splits.
+    """
+    match condition:
+        case Literal(subject=subject):
+            return [{owner[subject]: condition}]
+        case Both(parts):
+            found: list[dict[str, Positive]] = [{}]
+            for part in parts:
+                found = [_merged(left, right) for left in found for right in alternatives(part, owner)]
+            return found
+        case Either(parts):
+            split = [alternatives(part, owner) for part in parts]
+            owners = {name for choices in split for choice in choices for name in choice}
+            if len(owners) == 1 and all(choice for choices in split for choice in choices):
+                return [{owners.pop(): condition}]
+            return [choice for choices in split for choice in choices]
+
+
+def _merged(left: Mapping[str, Positive], right: Mapping[str, Positive]) -> dict[str, Positive]:
+    merged = dict(left)
+    for name, part in right.items():
+        merged[name] = Both((merged[name], part)) if name in merged else part
+    return merged
+
+
+def subjects(conditions: Iterable[Positive]) -> frozenset[Literal]:
+    """Return every literal of several conditions, once."""
+    return frozenset(literal for condition in conditions for literal in literals(condition))

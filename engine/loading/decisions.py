@@ -1,0 +1,252 @@
+"""Decision files to decisions: first their heads, then, when every name is known, their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
+
+from amends.engine.diagnostics import Code, Label, Problems, did_you_mean, listed
+from amends.engine.loading.conditions import Names, read_condition
+from amends.engine.loading.fields import KEBAB, SNAKE, Fields, check_name
+from amends.engine.loading.vocabulary import read_domain
+from amends.engine.rulebase import Advice, AllOf, Decision, Domain, HitPolicy, Kind, Rule, Value
+from amends.engine.source import ListNode, Node, ScalarNode
+from amends.engine.values import read_value
+
+_POLICIES = {policy.value: policy for policy in HitPolicy}
+_NUMERIC = (HitPolicy.COLLECT_MAX, HitPolicy.COLLECT_MIN, HitPolicy.COLLECT_SUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A decision as far as it can be read before every name is known, with its rule nodes."""
+
+    decision: Decision
+    rules: tuple[tuple[ScalarNode, Node], ...]
+    pack: str
+    level: int
+
+
+def read_head(
+    node: Node,
+    catalogues: Mapping[str, Mapping[str, Advice]],
+    limits: Mapping[str, Fraction],
+    pack: tuple[str, int],
+    problems: Problems,
+) -> Head | None:
+    """Return the head of one decision file."""
+    fields = Fields(node, "the decision", problems)
+    named = fields.node("decides", required=True)
+    if not isinstance(named, ScalarNode) or not check_name(named, SNAKE, problems):
+        return None
+    fields.what = f"the decision `{named.text}`"
+    policy = _POLICIES.get(fields.text("hit_policy") or "unique")
+    if policy is None:
+        written = fields.entries["hit_policy"]
+        text = written.text if isinstance(written, ScalarNode) else ""
+        help = did_you_mean(text, _POLICIES) or f"one of {listed(_POLICIES)}"
+        problems.add(Code.UNKNOWN_VALUE, f"`{text}` is no hit policy", written.span, help=help)
+        policy = HitPolicy.PRIORITY
+    domain = _read_domain(fields, policy, catalogues, limits)
+    tiers = fields.scalars("tiers", required=policy is HitPolicy.PRIORITY)
+    if tiers and policy is not HitPolicy.PRIORITY:
+        problems.add(
+            Code.UNKNOWN_KEY,
+            f"`tiers` order the rules of `hit_policy: priority`, not of `{policy}`",
+            fields.entries["tiers"].span,
+        )
+    for position, tier in enumerate(tiers):
+        if tier.text in {earlier.text for earlier in tiers[:position]}:
+            problems.add(Code.DUPLICATE_NAME, f"the tier `{tier.text}` is listed twice", tier.span)
+    otherwise = fields.node("otherwise")
+    if otherwise is not None and policy in (
+        HitPolicy.COLLECT,
+        HitPolicy.COLLECT_SUM,
+        HitPolicy.COLLECT_COUNT,
+    ):
+        problems.add(
+            Code.UNKNOWN_KEY,
+            f"`{policy}` of nothing has a value already",
+            otherwise.span,
+            help="remove `otherwise`",
+        )
+    if otherwise is None and policy in (HitPolicy.COLLECT_MAX, HitPolicy.COLLECT_MIN):
+        problems.add(
+            Code.MISSING_KEY, f"`{policy}` of nothing has no value", named.span, help="add `otherwise:`"
+        )
+    gates = fields.scalars("gates")
+    for gate in gates:
+        if gate.text not in {tier.text for tier in tiers}:
+            problems.add(
+                Code.UNKNOWN_TIER,
+                f"`{gate.text}` is no tier of `{named.text}`",
+                gate.span,
+                help=f"one of {listed(t.text for t in tiers)}",
+            )
+    decision = Decision(
+        name=named.text,
+        title=fields.text("title", required=True) or named.text,
+        domain=domain,
+        hit_policy=policy,
+        tiers=tuple(tier.text for tier in tiers),
+        rules=(),
+        sources=fields.texts("sources"),
+        span=named.span,
+        otherwise=None if otherwise is None else read_value(otherwise, domain, named.text, problems),
+        otherwise_because=fields.text("otherwise_because"),
+        without=fields.text("without"),
+        gates=frozenset(gate.text for gate in gates),
+    )
+    rules = tuple(fields.mapping("rules", required=True))
+    fields.done()
+    return Head(decision, rules, *pack)
+
+
+def _read_domain(
+    fields: Fields,
+    policy: HitPolicy,
+    catalogues: Mapping[str, Mapping[str, Advice]],
+    limits: Mapping[str, Fraction],
+) -> Domain:
+    if policy is HitPolicy.COLLECT_COUNT:
+        return Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(10_000))
+    if policy in _NUMERIC or "lowest" in fields.entries:
+        return read_domain(fields, Kind.NUMBER, limits)
+    kind = Kind.SET if policy is HitPolicy.COLLECT else Kind.CHOICE
+    node = fields.node("values", required=True)
+    if isinstance(node, ScalarNode):
+        if node.text in catalogues:
+            entries = catalogues[node.text]
+            return Domain(kind, {name: entry.title for name, entry in entries.items()})
+        problems = fields.problems
+        problems.add(
+            Code.UNKNOWN_NAME,
+            f"there is no catalogue `{node.text}`",
+            node.span,
+            help=f"one of {listed(catalogues)}, or a mapping of values",
+        )
+        return Domain(kind)
+    return read_domain(fields, kind, limits)
+
+
+def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]:
+    """Return the rules of one decision file."""
+    decision = head.decision
+    found: list[Rule] = []
+    for key, node in head.rules:
+        fields = Fields(node, f"the rule `{decision.name}/{key.text}`", problems)
+        condition = fields.node("when", required=True)
+        rule = Rule(
+            decision=decision.name,
+            name=key.text,
+            when=read_condition(condition, names, problems) if condition is not None else AllOf(()),
+            then=_read_then(fields, decision, problems),
+            because=fields.text("because", required=True) or "",
+            sources=fields.texts("sources", required=True),
+            span=key.span,
+            tier=_read_tier(fields, decision, problems),
+            overrides=fields.texts("overrides") if decision.hit_policy is HitPolicy.PRIORITY else (),
+            pack=head.pack,
+            level=head.level,
+        )
+        fields.done()
+        if check_name(key, KEBAB, problems):
+            found.append(rule)
+    return tuple(found)
+
+
+def _read_then(fields: Fields, decision: Decision, problems: Problems) -> tuple[Value, ...]:
+    if decision.hit_policy is HitPolicy.COLLECT_COUNT:
+        fields.node("then")
+        return ()
+    node = fields.node("then", required=True)
+    if node is None:
+        return ()
+    if decision.hit_policy is HitPolicy.COLLECT:
+        items = node.items if isinstance(node, ListNode) else (node,)
+        single = Domain(Kind.CHOICE, decision.domain.values)
+        values = [read_value(item, single, decision.name, problems) for item in items]
+        return tuple(value for value in values if value is not None)
+    value = read_value(node, decision.domain, decision.name, problems)
+    return () if value is None else (value,)
+
+
+def _read_tier(fields: Fields, decision: Decision, problems: Problems) -> str | None:
+    if decision.hit_policy is not HitPolicy.PRIORITY:
+        return None
+    only = decision.tiers[0] if len(decision.tiers) == 1 else None
+    tier = fields.text("tier", required=only is None) or only
+    if tier is not None and tier not in decision.tiers:
+        near = did_you_mean(tier, decision.tiers) or f"one of {listed(decision.tiers)}"
+        span = fields.entries["tier"].span if "tier" in fields.entries else fields.span
+        problems.add(Code.UNKNOWN_TIER, f"`{tier}` is no tier of `{decision.name}`", span, help=near)
+        return decision.tiers[0] if decision.tiers else None
+    return tier
+
+
+def check_overrides(decision: Decision, problems: Problems) -> None:
+    """Report overrides that name nothing, reach across tiers or levels, or run in a loop."""
+    by_name = {rule.name: rule for rule in decision.rules}
+    arrows: dict[str, list[str]] = {}
+    for rule in decision.rules:
+        for other in rule.overrides:
+            if other not in by_name:
+                near = did_you_mean(other, by_name) or "name a rule of the same decision and tier"
+                problems.add(
+                    Code.UNKNOWN_OVERRIDE,
+                    f"`{rule.path}` overrides `{other}`, which is no rule of `{decision.name}`",
+                    rule.span,
+                    help=near,
+                )
+            elif (by_name[other].tier, by_name[other].level) != (rule.tier, rule.level):
+                seen = Label(by_name[other].span, f"in the tier `{by_name[other].tier}`")
+                problems.add(
+                    Code.UNKNOWN_OVERRIDE,
+                    f"`{rule.path}` overrides `{other}` of another tier or pack",
+                    rule.span,
+                    others=[seen],
+                    help="tiers already order the two; remove `overrides`",
+                )
+            else:
+                arrows.setdefault(rule.name, []).append(other)
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        loop = list(reversed(error.args[1]))
+        places = [
+            Label(by_name[name].span, f"`{name}` overrides `{after}`")
+            for name, after in zip(loop, loop[1:], strict=False)
+        ]
+        problems.add(
+            Code.OVERRIDE_LOOP,
+            "these rules override each other in a loop: " + " → ".join(loop),
+            by_name[loop[0]].span,
+            others=places[1:],
+            help="remove one `overrides`",
+        )
+
+
+def merge(
+    heads: list[Head], rules: Mapping[int, tuple[Rule, ...]], problems: Problems
+) -> dict[str, Decision]:
+    """Return one decision a name; a second file on it may come from a later pack only."""
+    merged: dict[str, Decision] = {}
+    for position, head in enumerate(heads):
+        name = head.decision.name
+        if name in merged:
+            first = Label(merged[name].span, "first decided here")
+            problems.add(
+                Code.DUPLICATE_NAME,
+                f"`{name}` is decided in two files",
+                head.decision.span,
+                others=[first],
+                help="one file decides one thing; move the rules into one",
+            )
+            continue
+        merged[name] = replace(
+            head.decision, rules=tuple(sorted(rules[position], key=lambda rule: rule.path))
+        )
+        check_overrides(merged[name], problems)
+    return merged

@@ -1,0 +1,82 @@
+"""The money of a verdict, from the decision `money_basis` and the measures that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from amends.engine.chain.outcome import Trace
+from amends.engine.loading.checks import PLACEHOLDER
+from amends.engine.network import cone
+from amends.engine.rulebase import MoneyBasis, RuleBase, Value
+from amends.engine.values import decimal_text, words
+from amends.engine.verdict import Money
+
+BASIS = "money_basis"
+FORM = "money_form"
+
+
+def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], currency: str | None) -> Money:
+    """Return the money of one run: decided, or open with the facts that it needs.
+
+    A rule base without `money_basis` has no money, which is not the same as none to pay.
+    """
+    outcome = trace.outcomes.get(BASIS)
+    form = trace.outcomes.get(FORM)
+    chosen = None if form is None or form.value is None else str(form.value)
+    if outcome is None:
+        return Money(status="none")
+    if outcome.value is None:
+        return Money(status="open", currency=currency, form=chosen, needs=_missing(rulebase, BASIS, facts))
+    basis = rulebase.money.get(str(outcome.value))
+    if basis is None:
+        zero = decimal_text(Fraction(0), 2)
+        return Money("decided", str(outcome.value), zero, zero, zero, currency, chosen, "nothing to pay")
+    values = {name: _value(name, rulebase, trace, facts) for name in (basis.amount, basis.low, basis.high)}
+    if None in values.values():
+        needs = {fact for name in values for fact in _missing(rulebase, name, facts)}
+        return Money(
+            "open",
+            basis.name,
+            currency=currency,
+            form=chosen,
+            needs=tuple(sorted(needs)),
+            sources=basis.sources,
+        )
+    amounts = {name: decimal_text(value, 2) for name, value in values.items() if isinstance(value, Fraction)}
+    return Money(
+        status="decided",
+        basis=basis.name,
+        amount=amounts[basis.amount],
+        low=amounts[basis.low],
+        high=amounts[basis.high],
+        currency=currency,
+        form=chosen,
+        formula=_formula(basis, rulebase, trace, facts),
+        sources=basis.sources,
+    )
+
+
+def _value(name: str, rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value]) -> Value | None:
+    if name in rulebase.parameters:
+        return rulebase.parameters[name].value
+    return trace.measures.get(name) if name in rulebase.measures else facts.get(name)
+
+
+def _formula(basis: MoneyBasis, rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value]) -> str:
+    def said(name: str) -> str:
+        value = _value(name, rulebase, trace, facts)
+        if name in rulebase.parameters:
+            unit = rulebase.parameters[name].unit
+            return decimal_text(rulebase.parameters[name].value) + (f" {unit}" if unit else "")
+        domain = rulebase.domain(name)
+        if domain.unit == "share" and isinstance(value, Fraction):
+            return f"{decimal_text(value * 100)} %"
+        return words(value, domain)
+
+    return PLACEHOLDER.sub(lambda match: said(match[1]), basis.formula)
+
+
+def _missing(rulebase: RuleBase, name: str, facts: Mapping[str, Value]) -> tuple[str, ...]:
+    needed = cone(rulebase, name) if name not in rulebase.facts else {name}
+    return tuple(sorted(fact for fact in needed if fact in rulebase.facts and fact not in facts))

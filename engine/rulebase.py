@@ -1,0 +1,360 @@
+"""What a rule base is, as frozen values; the words are those of `docs/glossary.md`.
+
+Nothing here reads a file or evaluates anything. Numbers are exact fractions, so that
+a threshold is met or it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+
+from amends.engine.diagnostics import Span
+from amends.engine.formula import Formula
+
+Value = str | bool | Fraction | date | frozenset[str]
+"""A fact's or decision's value: a name, yes or no, an exact number, a day, a set of names."""
+
+
+class Kind(StrEnum):
+    """What sort of value a fact, measure or decision has."""
+
+    CHOICE = "choice"
+    SET = "set"
+    FLAG = "flag"
+    COUNT = "count"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+
+    @property
+    def is_ordered(self) -> bool:
+        """True where `at_least` and its like make sense."""
+        return self in (Kind.COUNT, Kind.NUMBER, Kind.MONEY, Kind.DATE)
+
+    @property
+    def is_number(self) -> bool:
+        """True where a formula can compute with the value."""
+        return self in (Kind.COUNT, Kind.NUMBER, Kind.MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The values that a named thing can take.
+
+    `values` maps each name to plain words, for choices and sets; `sets` are named groups
+    of them; bounds are inclusive and `decimals` is the most that a number may state.
+    """
+
+    kind: Kind
+    values: Mapping[str, str] = field(default_factory=dict)
+    sets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unit: str | None = None
+    decimals: int = 0
+    lowest: Fraction | None = None
+    highest: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the asker can state about an incident.
+
+    `assume` is the value used while it is unstated; `stop_if` marks an assumption that is
+    the absence of an event, in the words of a warning. `controls` says who can change it.
+    """
+
+    name: str
+    title: str
+    question: str
+    domain: Domain
+    sources: tuple[str, ...]
+    span: Span
+    help: str | None = None
+    controls: str = "nobody"
+    assume: Value | None = None
+    stop_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named, sourced, dated constant; `ours` says that no source fixes the number."""
+
+    name: str
+    title: str
+    value: Fraction
+    unit: str | None
+    ours: bool
+    sources: tuple[str, ...]
+    as_of: date | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number or flag computed from facts, parameters, measures and numeric decisions.
+
+    `round` is the unit to which the value is rounded, half up, before anyone reads it.
+    """
+
+    name: str
+    title: str
+    domain: Domain
+    formula: Formula
+    text: str
+    round: Fraction | None
+    sources: tuple[str, ...]
+    span: Span
+
+
+class Operator(StrEnum):
+    """How a test compares its subject with its operand."""
+
+    ONE_OF = "one of"
+    AT_LEAST = "at least"
+    MORE_THAN = "more than"
+    AT_MOST = "at most"
+    LESS_THAN = "less than"
+    HAS_ANY = "has any of"
+    HAS_ALL = "has all of"
+    HAS_NONE = "has none of"
+    KNOWN = "is known"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One comparison of a named thing with constants.
+
+    The operand is a frozenset of values for the membership operators, a number or date
+    for the ordered ones, and True or False for `KNOWN`. `currency` is that of a money constant.
+    """
+
+    subject: str
+    operator: Operator
+    operand: frozenset[Value] | Fraction | date | bool
+    span: Span
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Holds if every part holds; with no parts it always holds."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Holds if at least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Holds if its part does not."""
+
+    part: Condition
+
+
+Condition = Test | AllOf | AnyOf | Not
+
+
+def tests(condition: Condition) -> Iterator[Test]:
+    """Yield every test of *condition*, left to right."""
+    match condition:
+        case Test():
+            yield condition
+        case Not(part):
+            yield from tests(part)
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from tests(part)
+
+
+class HitPolicy(StrEnum):
+    """What a decision makes of the rules that fire; DMN's names."""
+
+    UNIQUE = "unique"
+    ANY = "any"
+    PRIORITY = "priority"
+    COLLECT = "collect"
+    COLLECT_MAX = "collect max"
+    COLLECT_MIN = "collect min"
+    COLLECT_SUM = "collect sum"
+    COLLECT_COUNT = "collect count"
+
+    @property
+    def is_aggregate(self) -> bool:
+        """True for the policies that turn the fired rules' numbers into one number."""
+        return self.value.startswith("collect ")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When the condition holds, the decision takes the value, because of the sources.
+
+    `then` has one value, except under `collect`, where a rule may add several. `level` is
+    the pack's: 0 base, 1 niche, 2 platform, 3 house.
+    """
+
+    decision: str
+    name: str
+    when: Condition
+    then: tuple[Value, ...]
+    because: str
+    sources: tuple[str, ...]
+    span: Span
+    tier: str | None = None
+    overrides: tuple[str, ...] = ()
+    pack: str = "base"
+    level: int = 0
+
+    @property
+    def path(self) -> str:
+        """The rule's identity: `<decision>/<name>`."""
+        return f"{self.decision}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A derived value with its rules.
+
+    `otherwise` speaks only when every rule says no; None leaves a gap. `without` names a
+    collecting decision whose members are taken out last.
+    """
+
+    name: str
+    title: str
+    domain: Domain
+    hit_policy: HitPolicy
+    tiers: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    sources: tuple[str, ...]
+    span: Span
+    otherwise: Value | None = None
+    otherwise_because: str | None = None
+    without: str | None = None
+    gates: frozenset[str] = frozenset()
+
+    def beats(self, rule: Rule, other: Rule) -> bool:
+        """True if *rule*, firing, strikes *other*: by tier, then pack level, then `overrides`.
+
+        Only `priority` orders rules. The relation is not transitive, on purpose: an
+        override says what it says and no more.
+        """
+        if self.hit_policy is not HitPolicy.PRIORITY or rule is other:
+            return False
+        if rule.tier != other.tier:
+            assert rule.tier is not None and other.tier is not None
+            return self.tiers.index(rule.tier) < self.tiers.index(other.tier)
+        if rule.level != other.level:
+            return rule.level > other.level
+        return other.name in rule.overrides
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do: in words, with the hours from now by which it is due, if any."""
+
+    do: str
+    order: int
+    within_hours: Fraction | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An entry of a catalogue: a remedy, a companion, or a thing to avoid."""
+
+    name: str
+    title: str
+    summary: str
+    steps: tuple[Step, ...]
+    sources: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyBasis:
+    """How the money of one value of the decision `money_basis` is worked out.
+
+    `amount`, `low` and `high` name measures; `formula` is words with `{names}` in them.
+    """
+
+    name: str
+    title: str
+    amount: str
+    low: str
+    high: str
+    formula: str
+    sources: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Citable:
+    """A source that rules cite: an article by line, or a work by its id.
+
+    `lines` holds, for an article, what each citable line advises, in our own words.
+    """
+
+    name: str
+    title: str
+    where: str
+    lines: Mapping[int, str]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A combination of facts that cannot be; a case that surely shows it is refused."""
+
+    name: str
+    never: Condition
+    because: str
+    sources: tuple[str, ...]
+    span: Span
+
+
+Named = Fact | Parameter | Measure | Decision
+
+
+@dataclass(frozen=True, eq=False)
+class RuleBase:
+    """Everything that is known and what follows from it; names are unique across kinds.
+
+    Two rule bases are never equal, which makes one usable as the key of a cache.
+    """
+
+    facts: Mapping[str, Fact]
+    parameters: Mapping[str, Parameter]
+    measures: Mapping[str, Measure]
+    decisions: Mapping[str, Decision]
+    catalogues: Mapping[str, Mapping[str, Advice]]
+    money: Mapping[str, MoneyBasis]
+    sources: Mapping[str, Citable]
+    constraints: Mapping[str, Constraint]
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """Every rule by its path, in order of path."""
+        found = [rule for decision in self.decisions.values() for rule in decision.rules]
+        return {rule.path: rule for rule in sorted(found, key=lambda rule: rule.path)}
+
+    def domain(self, name: str) -> Domain:
+        """Return the domain of a fact, measure or decision. Raises `KeyError`."""
+        for group in (self.facts, self.measures, self.decisions):
+            if name in group:
+                return group[name].domain
+        raise KeyError(name)
+
+    def title(self, name: str) -> str:
+        """Return the plain words for a fact, parameter, measure or decision."""
+        for group in (self.facts, self.measures, self.decisions, self.parameters):
+            if name in group:
+                return group[name].title
+        return name

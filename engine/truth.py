@@ -1,0 +1,111 @@
+"""Three-valued conditions over raw values: what a stated case makes yes, no or undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from fractions import Fraction
+
+from amends.engine.rulebase import AllOf, AnyOf, Condition, Not, Operator, Test, Value
+
+
+class Truth(IntEnum):
+    """Kleene's values, ordered so that `all` is the least and `any` the greatest."""
+
+    NO = 0
+    UNDECIDED = 1
+    YES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What is known of a set: the members that it surely has, and those that it may have."""
+
+    sure: frozenset[str]
+    possible: frozenset[str]
+
+
+Reading = frozenset[Value] | Members | None
+"""The candidates of a choice, flag, number or day; the members of a set; None if unknown."""
+
+
+def reading(value: Value | None) -> Reading:
+    """Return the reading of one known value, or of none."""
+    if value is None:
+        return None
+    if isinstance(value, frozenset):
+        return Members(value, value)
+    return frozenset([value])
+
+
+def truth(condition: Condition, look: Callable[[str], Reading], is_stated: Callable[[str], bool]) -> Truth:
+    """Return whether *condition* holds of what *look* finds under each name.
+
+    `is_stated` answers `known` tests, which are always yes or no.
+    """
+    match condition:
+        case Test():
+            return _test(condition, look, is_stated)
+        case Not(part):
+            return Truth(2 - truth(part, look, is_stated))
+        case AllOf(parts):
+            return min((truth(part, look, is_stated) for part in parts), default=Truth.YES)
+        case AnyOf(parts):
+            return max((truth(part, look, is_stated) for part in parts), default=Truth.NO)
+
+
+def _test(test: Test, look: Callable[[str], Reading], is_stated: Callable[[str], bool]) -> Truth:
+    if test.operator is Operator.KNOWN:
+        return Truth.YES if is_stated(test.subject) is test.operand else Truth.NO
+    found = look(test.subject)
+    if found is None:
+        return Truth.UNDECIDED
+    if isinstance(found, Members):
+        return _members(test, found)
+    return _agreed(passes(test, value) for value in found)
+
+
+def _agreed(results: Iterable[bool]) -> Truth:
+    seen = set(results)
+    return Truth.YES if seen == {True} else Truth.NO if seen == {False} else Truth.UNDECIDED
+
+
+def _members(test: Test, found: Members) -> Truth:
+    wanted = test.operand
+    assert isinstance(wanted, frozenset)
+    if test.operator is Operator.HAS_ALL:
+        return _between(wanted <= found.sure, wanted <= found.possible)
+    has_any = _between(not wanted.isdisjoint(found.sure), not wanted.isdisjoint(found.possible))
+    return Truth(2 - has_any) if test.operator is Operator.HAS_NONE else has_any
+
+
+def _between(surely: bool, possibly: bool) -> Truth:
+    return Truth.YES if surely else Truth.UNDECIDED if possibly else Truth.NO
+
+
+def passes(test: Test, value: Value) -> bool:
+    """Return whether one known value, not a set, passes a test that compares."""
+    operand = test.operand
+    if test.operator is Operator.ONE_OF:
+        assert isinstance(operand, frozenset)
+        return value in operand
+    if isinstance(operand, date) and isinstance(value, date):
+        return _compare(test.operator, value.toordinal(), operand.toordinal())
+    assert isinstance(operand, Fraction)
+    assert isinstance(value, Fraction)
+    return _compare(test.operator, value, operand)
+
+
+def _compare(operator: Operator, left: Fraction | int, right: Fraction | int) -> bool:
+    match operator:
+        case Operator.AT_LEAST:
+            return left >= right
+        case Operator.MORE_THAN:
+            return left > right
+        case Operator.AT_MOST:
+            return left <= right
+        case Operator.LESS_THAN:
+            return left < right
+    raise AssertionError(operator)

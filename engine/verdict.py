@@ -1,0 +1,193 @@
+"""The answer to a case, as frozen data whose explanation is already inside."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+SCHEMA = "amends/verdict/1"
+"""Described by `docs/verdict.schema.json`."""
+
+Plain = str | bool | int | float | list[str] | None
+"""A value as JSON carries it; money is a string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that fired, with the values that it read; `beaten_by` is empty for the winners."""
+
+    rule: str
+    decision: str
+    then: tuple[Plain, ...]
+    because: str
+    sources: tuple[str, ...]
+    read: Mapping[str, Plain]
+    beats: tuple[str, ...]
+    beaten_by: tuple[str, ...]
+    is_deciding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A value used for a fact that was not stated, and what else the remedy could become.
+
+    `stop_if` is set where the value is the absence of an event: if it happened, stop.
+    """
+
+    fact: str
+    value: Plain
+    could_become: tuple[str, ...]
+    stop_if: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFact:
+    """An unstated fact on which the remedy depends, with its question and the outcomes it parts."""
+
+    fact: str
+    question: str
+    could_become: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One thing to do, and by when, if there is a limit."""
+
+    do: str
+    by: datetime | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The money of a verdict, exact, as decimal text; `needs` are the facts still missing."""
+
+    status: str
+    basis: str | None = None
+    amount: str | None = None
+    low: str | None = None
+    high: str | None = None
+    currency: str | None = None
+    form: str | None = None
+    formula: str | None = None
+    sources: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules say of one case.
+
+    `status` is `decided`, `open`, `uncovered` or `conflict`, that of the decision `remedy`;
+    unless decided, `remedy` is None and `possible` lists the candidates. `titles` holds the
+    plain words for every name and value that a reader meets. `without_value` says, of each
+    decision that surely has none, why (`uncovered`, `conflict`, or the decision that blocks
+    it); `may_lack` why one still may have none.
+    """
+
+    status: str
+    remedy: str | None
+    possible: tuple[str, ...]
+    reading: str
+    executor: str
+    now: datetime
+    decisions: Mapping[str, Plain]
+    possible_decisions: Mapping[str, tuple[Plain, ...]]
+    measures: Mapping[str, Plain]
+    companions: tuple[str, ...]
+    avoid: tuple[str, ...]
+    steps: tuple[PlannedStep, ...]
+    money: Money
+    assumptions: tuple[Assumption, ...]
+    withdrawn: tuple[str, ...]
+    open: tuple[OpenFact, ...]
+    fired: tuple[Reason, ...]
+    undecided: tuple[str, ...]
+    without_value: Mapping[str, str]
+    may_lack: Mapping[str, tuple[str, ...]]
+    facts: Mapping[str, Plain]
+    titles: Mapping[str, str] = field(default_factory=dict, repr=False)
+    case_title: str | None = None
+
+    def title(self, name: str, value: Plain = None) -> str:
+        """Return the plain words for a name, or for one value of it."""
+        key = name if value is None else f"{name}={value}"
+        return self.titles.get(key, str(name if value is None else value).replace("_", " "))
+
+    def to_json(self) -> dict[str, object]:
+        """Return the verdict in the shape of the schema `amends/verdict/1`."""
+        money = self.money
+        return {
+            "schema": SCHEMA,
+            "status": self.status,
+            "remedy": self.remedy,
+            "possible": list(self.possible),
+            "reading": self.reading,
+            "executor": self.executor,
+            "now": _moment(self.now),
+            "decisions": dict(self.decisions),
+            "possible_decisions": {name: list(values) for name, values in self.possible_decisions.items()},
+            "without_value": dict(self.without_value),
+            "may_lack": {name: list(lacks) for name, lacks in self.may_lack.items()},
+            "measures": dict(self.measures),
+            "companions": list(self.companions),
+            "avoid": list(self.avoid),
+            "steps": [
+                {"do": step.do, "by": step.by and _moment(step.by), "sources": list(step.sources)}
+                for step in self.steps
+            ],
+            "money": {
+                "status": money.status,
+                "basis": money.basis,
+                "amount": money.amount,
+                "currency": money.currency,
+                "form": money.form,
+                "formula": money.formula,
+                "low": money.low,
+                "high": money.high,
+                "needs": list(money.needs),
+                "sources": list(money.sources),
+            },
+            "assumptions": [
+                {
+                    "fact": assumed.fact,
+                    "value": assumed.value,
+                    "could_become": list(assumed.could_become),
+                    "stop_if": assumed.stop_if,
+                }
+                for assumed in self.assumptions
+            ],
+            "withdrawn": list(self.withdrawn),
+            "open": [
+                {"fact": fact.fact, "question": fact.question, "could_become": list(fact.could_become)}
+                for fact in self.open
+            ],
+            "fired": [
+                {
+                    "rule": reason.rule,
+                    "then": list(reason.then),
+                    "because": reason.because,
+                    "sources": list(reason.sources),
+                    "read": dict(reason.read),
+                    "beats": list(reason.beats),
+                    "beaten_by": list(reason.beaten_by),
+                    "deciding": reason.is_deciding,
+                }
+                for reason in self.fired
+            ],
+            "undecided": list(self.undecided),
+        }
+
+    def _repr_html_(self) -> str:
+        """Return the verdict as notebooks show it."""
+        head = (
+            self.title("remedy", self.remedy) if self.remedy else f"{self.status}: {', '.join(self.possible)}"
+        )
+        steps = "".join(f"<li>{html.escape(step.do)}</li>" for step in self.steps)
+        return f"<div><h3>{html.escape(head)}</h3><ol>{steps}</ol></div>"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
