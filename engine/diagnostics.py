@@ -160,7 +160,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     close = get_close_matches(word, names, n=5, cutoff=0.6)
     if not close:
         folded = word.lower().replace("-", "_")
-        parts = {n: max(n.split("_") + [n], key=lambda p: _ratio(SequenceMatcher, folded, p)) for n in names}
+        parts = {n: max([*n.split("_"), n], key=lambda p: _ratio(SequenceMatcher, folded, p)) for n in names}
         close = [n for n, part in parts.items() if _ratio(SequenceMatcher, folded, part) >= 0.75][:5]
     if not close:
         return None

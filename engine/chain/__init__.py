@@ -73,8 +73,8 @@ def run(
 ) -> Trace:
     """Return the trace of *facts*, of which *stated* were said by the asker, not assumed.
 
-    Every decision gets an outcome, or each one in *only*. The trace does not depend on the executor, but for its
-    name, nor on any order.
+    Every decision gets an outcome, or each one in *only*. The trace does not depend on the
+    executor, but for its name, nor on any order.
     """
     memory = Memory(frozenset(stated))
     for name, fact in rulebase.facts.items():

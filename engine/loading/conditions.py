@@ -192,7 +192,7 @@ def _read_ordered(
     value: Value | None
     currency = None
     if isinstance(node, MapNode):
-        fields = dict((k.text, v) for k, v in node)
+        fields = {k.text: v for k, v in node}
         if list(fields) != ["parameter"]:
             problems.add(
                 Code.WRONG_SHAPE,

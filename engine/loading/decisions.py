@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -217,7 +218,7 @@ def check_overrides(decision: Decision, problems: Problems) -> None:
         loop = list(reversed(error.args[1]))
         places = [
             Label(by_name[name].span, f"`{name}` overrides `{after}`")
-            for name, after in zip(loop, loop[1:], strict=False)
+            for name, after in itertools.pairwise(loop)
         ]
         problems.add(
             Code.OVERRIDE_LOOP,
