@@ -7,9 +7,18 @@ build server can show the same finding in their own way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
+
+LONGEST_WORD = 60
+"""Characters of the user's words that a message quotes; no name is longer."""
+
+# YAML ends a line at these and at nothing else; `str.splitlines` knows several more.
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_QUOTED = re.compile("`[^`]*`")
 
 
 class Code(StrEnum):
@@ -63,8 +72,13 @@ class Source:
 
     def line(self, number: int) -> str:
         """Return line *number*, counted from 1, without its line break; empty past the end."""
-        lines = self.text.splitlines()
+        lines = _lines(self)
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@lru_cache(maxsize=8)
+def _lines(source: Source) -> Sequence[str]:
+    return _LINE_END.split(source.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,17 @@ class Span:
     end_column: int
 
     def __repr__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column}"
+        return f"{_on_one_line(self.source.name)}:{self.line}:{self.column}"
+
+    def to_json(self) -> dict[str, object]:
+        """Return the span as JSON carries it."""
+        return {
+            "file": self.source.name,
+            "line": self.line,
+            "column": self.column,
+            "end_line": self.end_line,
+            "end_column": self.end_column,
+        }
 
     @classmethod
     def whole(cls, source: Source) -> Span:
@@ -100,7 +124,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: a stable code, one sentence, its place, further places, and help."""
+    """One problem: a stable code, one sentence, its place, further places, and help.
+
+    The sentence and the help are one line each, whatever text of the user they quote:
+    a control character is escaped and a long word is cut.
+    """
 
     code: Code
     message: str
@@ -108,12 +136,26 @@ class Diagnostic:
     others: tuple[Label, ...] = ()
     help: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", _on_one_line(self.message))
+        object.__setattr__(self, "help", _on_one_line(self.help) if self.help else None)
+
     @property
     def place(self) -> tuple[str, int, int, str]:
         """The order in which diagnostics are shown: by source, line and column."""
         if self.primary is None:
             return ("", 0, 0, self.message)
         return (self.primary.source.name, self.primary.line, self.primary.column, self.message)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the diagnostic as JSON carries it."""
+        return {
+            "code": self.code.value,
+            "message": self.message,
+            "place": self.primary and self.primary.to_json(),
+            "others": [{"caption": label.caption, **label.span.to_json()} for label in self.others],
+            "help": self.help,
+        }
 
 
 class InputError(Exception):
@@ -151,24 +193,36 @@ class Problems:
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """Return "did you mean `x`?" with at most five close candidates, or None.
 
+    A candidate is close as a whole or by one of the words it is made of.
+
     >>> did_you_mean("temperment", ["client_temperament", "cause"])
     'did you mean `client_temperament`?'
     """
-    from difflib import SequenceMatcher, get_close_matches  # slow to import, rarely needed
+    from difflib import SequenceMatcher  # slow to import, rarely needed
 
-    names = sorted(set(candidates))
-    close = get_close_matches(word, names, n=5, cutoff=0.6)
-    if not close:
-        folded = word.lower().replace("-", "_")
-        parts = {n: max([*n.split("_"), n], key=lambda p: _ratio(SequenceMatcher, folded, p)) for n in names}
-        close = [n for n, part in parts.items() if _ratio(SequenceMatcher, folded, part) >= 0.75][:5]
+    if not 0 < len(word) <= LONGEST_WORD:
+        return None
+    folded = word.lower().replace("-", "_")
+    matcher = SequenceMatcher(None, b=folded, autojunk=False)
+
+    def likeness(text: str, least: float) -> float:
+        matcher.set_seq1(text)
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            return 0.0
+        ratio = matcher.ratio()
+        return ratio if ratio >= least else 0.0
+
+    scores: dict[str, float] = {}
+    for name in sorted(set(candidates)):
+        lowered = name.lower().replace("-", "_")
+        parts = lowered.split("_") if "_" in lowered else []
+        scores[name] = max([likeness(lowered, 0.6), *(0.95 * likeness(part, 0.75) for part in parts)])
+    best = max(scores.values(), default=0.0)
+    close = [name for name in scores if scores[name] and scores[name] >= best - 0.12]
     if not close:
         return None
-    return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
-
-
-def _ratio(matcher: type, left: str, right: str) -> float:
-    return float(matcher(None, left, right).ratio())
+    shown = sorted(close, key=lambda name: -scores[name])[:5]
+    return "did you mean " + " or ".join(f"`{name}`" for name in shown) + "?"
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:
@@ -197,24 +251,50 @@ def render_text(diagnostic: Diagnostic) -> str:
         lines = [f"{diagnostic.primary!r}: {diagnostic.code}: {diagnostic.message}"]
         lines += _frame(diagnostic.primary)
     for label in diagnostic.others:
-        lines.append(f"  {label.span!r}: {label.caption}")
-        lines += _frame(label.span)
+        lines.append(f"  {label.span!r}: {_on_one_line(label.caption)}")
+        if label.span != diagnostic.primary:
+            lines += _frame(label.span)
     if diagnostic.help:
         lines.append(f"  help: {diagnostic.help}")
     return "\n".join(lines)
 
 
 def _frame(span: Span, width: int = 96) -> list[str]:
-    text = span.source.line(span.line).expandtabs(1)
+    """Return the line of *span* with marks under it; a long line is cut to *width* around it."""
+    line = span.source.line(span.line)
+    text = "".join(sign if sign.isprintable() else " " if sign == "\t" else "·" for sign in line)
     if not text.strip():
         return []
-    stop = span.end_column if span.end_line == span.line else len(text) + 1
-    start = span.column - 1
-    offset = max(0, start - width // 2) if len(text) > width else 0
-    shown = text[offset : offset + width]
-    marks = "^" * max(1, min(stop - span.column, len(shown) - (start - offset)))
+    start = min(span.column - 1, len(text))
+    stop = span.end_column - 1 if span.end_line == span.line else len(text)
+    first = max(0, min(start - width // 2, len(text) - width))
+    last = min(len(text), first + width)
+    shown = ("…" if first else text[:1]) + text[first + 1 : last]
+    if last < len(text):
+        shown = shown[:-1] + "…"
+    before = _columns(shown[: start - first])
+    marks = "^" * max(1, _columns(shown[start - first : max(0, stop - first)]))
     gutter = str(span.line)
-    return [
-        f"  {gutter} | {shown}",
-        f"  {' ' * len(gutter)} | {' ' * (start - offset)}{marks}",
-    ]
+    return [f"  {gutter} | {shown}", f"  {' ' * len(gutter)} | {' ' * before}{marks}"]
+
+
+def _columns(text: str) -> int:
+    """Return how many columns a terminal gives to *text*: a wide letter takes two."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _on_one_line(text: str) -> str:
+    """Return *text* fit for one line of a terminal, the words quoted in it cut where they are long."""
+    if not text.isprintable():
+        text = "".join(
+            sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+        )
+    return _QUOTED.sub(lambda match: _cut(match[0]), text) if len(text) > LONGEST_WORD else text
+
+
+def _cut(quoted: str) -> str:
+    return quoted if len(quoted) <= LONGEST_WORD + 2 else f"{quoted[: LONGEST_WORD + 1]}…`"

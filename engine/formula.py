@@ -9,14 +9,19 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 LONGEST = 400
 """Characters; a formula that needs more is two measures."""
+DEEPEST = 60
+"""Operators within operators; the functions below call themselves once a level."""
 
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?\Z")
+_FOREIGN = re.compile(r"[^A-Za-z0-9_ .,+*/()<>=!-]")
+_ASSIGNMENT = re.compile(r"(?<![<>=!])=(?!=)|!=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,12 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operator applied to its parts; the sign is one of `SIGNS`."""
+    """An operator applied to its parts; the sign is one of `SIGNS`, the length that of the text."""
 
     sign: str
     parts: tuple[Formula, ...]
     column: int
+    length: int = 1
 
 
 Formula = Constant | Name | Call
@@ -70,12 +76,17 @@ _COMPARE: Mapping[type[ast.AST], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">"
 
 
 class FormulaError(ValueError):
-    """A formula cannot be read; carries the column, counted from 1, and help."""
+    """A formula cannot be read; carries the column, counted from 1, the length there, and help."""
 
-    def __init__(self, message: str, column: int, help: str) -> None:
+    def __init__(self, message: str, column: int, help: str, length: int = 1) -> None:
         super().__init__(message)
         self.column = column
         self.help = help
+        self.length = length
+
+
+class ZeroDivisor(FormulaError):
+    """A divisor's bounds include zero."""
 
 
 _HELP = "a formula has numbers, names, + - * / min max, one comparison, and, or, not"
@@ -88,49 +99,82 @@ def parse(text: str) -> Formula:
     ['bump', 'severity_base']
     """
     if len(text) > LONGEST:
-        raise FormulaError(
-            f"the formula is longer than {LONGEST} characters", 1, "split it into two measures"
-        )
+        message = f"the formula is longer than {LONGEST} characters"
+        raise FormulaError(message, LONGEST + 1, "split it into two measures", len(text) - LONGEST)
+    if (foreign := _FOREIGN.search(text)) is not None:
+        raise FormulaError(f"`{foreign[0]}` does not belong in a formula", foreign.start() + 1, _HELP)
+    if (sign := _ASSIGNMENT.search(text)) is not None:
+        help = "write `==` to ask whether two numbers are equal, `not a == b` whether they differ"
+        raise FormulaError(f"`{sign[0]}` is no comparison", sign.start() + 1, help, len(sign[0]))
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as `1or 2`, which is judged below
+            tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         column = getattr(error, "offset", None) or 1
-        raise FormulaError("the formula cannot be read from here", column, _HELP) from None
-    return _build(tree.body, text.strip())
+        raise FormulaError("the formula cannot be read from here on", column, _HELP) from None
+    return _build(tree.body, text.strip(), DEEPEST)
 
 
-def _build(node: ast.expr, text: str) -> Formula:
+def _build(node: ast.expr, text: str, levels: int) -> Formula:
     column = node.col_offset + 1
+    length = (node.end_col_offset or node.col_offset) - node.col_offset
+    if levels == 0:
+        raise FormulaError(
+            f"the formula is nested more than {DEEPEST} levels", column, "split it into two measures", length
+        )
+
+    def call(sign: str, *parts: ast.expr) -> Call:
+        return Call(sign, tuple(_build(part, text, levels - 1) for part in parts), column, length)
+
     match node:
         case ast.Constant():
             written = ast.get_source_segment(text, node) or ""
             if not _NUMBER.match(written):
-                raise FormulaError(f"`{written}` is no plain number", column, "write a number such as 0.25")
+                help = "write a number such as 0.25"
+                raise FormulaError(f"`{written}` is no plain number", column, help, length)
             return Constant(Fraction(written))
         case ast.Name(id=name):
             return Name(name, column)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return Call(_BINARY[type(op)], (_build(left, text), _build(right, text)), column)
+            return call(_BINARY[type(op)], left, right)
         case ast.UnaryOp(op=ast.USub(), operand=part):
-            return Call("-", (Constant(Fraction(0)), _build(part, text)), column)
+            negated = call("-", part)
+            return Call("-", (Constant(Fraction(0)), *negated.parts), column, length)
         case ast.UnaryOp(op=ast.Not(), operand=part):
-            return Call("not", (_build(part, text),), column)
+            return call("not", part)
         case ast.BoolOp(op=op, values=parts):
-            return Call(
-                "and" if isinstance(op, ast.And) else "or", tuple(_build(p, text) for p in parts), column
-            )
+            return call("and" if isinstance(op, ast.And) else "or", *parts)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
-            return Call(_COMPARE[type(op)], (_build(left, text), _build(right, text)), column)
+            return call(_COMPARE[type(op)], left, right)
         case ast.Call(func=ast.Name(id="min" | "max" as sign), args=parts, keywords=[]) if len(parts) > 1:
-            return Call(sign, tuple(_build(part, text) for part in parts), column)
-    raise FormulaError("this is not allowed in a formula", column, _HELP)
+            return call(sign, *parts)
+    written = ast.get_source_segment(text, node) or text
+    raise FormulaError(f"`{written}` is not allowed in a formula", column, _help_for(node), length)
+
+
+def _help_for(node: ast.expr) -> str:
+    match node:
+        case ast.Compare(ops=[_, _, *_]):
+            return "compare two at a time: `0 < x and x < 10`"
+        case ast.Tuple():
+            return "write a number with a point: `1.5`"
+        case ast.Call(func=ast.Name(id="min" | "max" as sign)):
+            return f"`{sign}` takes two values at least: `{sign}(x, 1)`"
+    return _HELP
 
 
 def names(formula: Formula) -> Iterator[str]:
     """Yield every name that *formula* reads, left to right, repeats included."""
+    for name in name_nodes(formula):
+        yield name.name
+
+
+def name_nodes(formula: Formula) -> Iterator[Name]:
+    """Yield every name that *formula* reads, with its column."""
     for node in _nodes(formula):
         if isinstance(node, Name):
-            yield node.name
+            yield node
 
 
 def _nodes(formula: Formula) -> Iterator[Formula]:
@@ -138,6 +182,17 @@ def _nodes(formula: Formula) -> Iterator[Formula]:
     if isinstance(formula, Call):
         for part in formula.parts:
             yield from _nodes(part)
+
+
+def _place(part: Formula, otherwise: int) -> tuple[int, int]:
+    """Return column and length of *part*; a constant has none and stands in the call at *otherwise*."""
+    match part:
+        case Name(name, column):
+            return column, len(name)
+        case Call():
+            return part.column, part.length
+        case Constant():
+            return otherwise, 1
 
 
 def check_kinds(formula: Formula, is_flag: Callable[[str], bool]) -> bool:
@@ -151,10 +206,12 @@ def check_kinds(formula: Formula, is_flag: Callable[[str], bool]) -> bool:
             wants_flags = sign in LOGIC
             for part in parts:
                 if check_kinds(part, is_flag) != wants_flags:
-                    want = "yes-or-no parts" if wants_flags else "numbers"
-                    raise FormulaError(
-                        f"`{sign}` wants {want} on each side", getattr(part, "column", column), _HELP
-                    )
+                    want = "yes or no" if wants_flags else "numbers"
+                    help = "compare the number first: `x > 0`"
+                    if not wants_flags:
+                        help = "a yes or no is joined by `and`, `or` and `not` only"
+                    at, length = _place(part, column)
+                    raise FormulaError(f"`{sign}` takes {want} on each side", at, help, length)
             return sign in LOGIC or sign in COMPARISONS
 
 
@@ -205,10 +262,8 @@ def bounds(formula: Formula, of: Callable[[str], Bounds]) -> Bounds:
     low, high = parts[0]
     for part, (part_low, part_high) in zip(formula.parts[1:], parts[1:], strict=True):
         if formula.sign == "/" and part_low <= 0 <= part_high:
-            message = "the divisor can be zero"
-            raise FormulaError(
-                message, getattr(part, "column", formula.column), "write `max(x, 0.01)` as the divisor"
-            )
+            column, length = _place(part, formula.column)
+            raise ZeroDivisor("the divisor can be zero", column, "divide by `max(x, 0.01)`", length)
         if formula.sign in ("min", "max"):
             pick = ARITHMETIC[formula.sign]
             low, high = pick(low, part_low), pick(high, part_high)

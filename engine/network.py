@@ -72,7 +72,7 @@ def check(rulebase: RuleBase, problems: Problems) -> None:
         places = [Label(spans[edge], f"`{edge[1]}` reads `{edge[0]}`") for edge in edges]
         problems.add(
             Code.CYCLE,
-            "these decide each other in a loop: " + " → ".join([*loop, loop[0]]),
+            "these decide each other in a loop: " + " → ".join(f"`{name}`" for name in [*loop, loop[0]]),
             places[0].span,
             others=places,
             help="break the loop: let one of them read facts only",

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import floor
 from typing import Protocol
 
+from amends.engine.chain.exclusion import exclusions
 from amends.engine.chain.memory import Memory, WorkingMemory
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
 from amends.engine.chain.settle import settle
@@ -43,6 +44,15 @@ def best_executor(rulebase: RuleBase) -> Executor:
     except ImportError:
         return WorkingMemory(rulebase, strata(rulebase))
     return DurableRules(rulebase, strata(rulebase))
+
+
+def durable_rules_fault() -> str | None:
+    """Return why durable_rules cannot fire rules here, or None if it can."""
+    try:
+        from amends.engine.chain import durable
+    except ImportError as error:
+        return f"it cannot be imported: {error}"
+    return durable.fault()
 
 
 def check_limits(rulebase: RuleBase, problems: Problems) -> None:
@@ -115,6 +125,7 @@ class _Progress:
         self.undecided: list[str] = []
         self.blocked: dict[str, str] = {}
         self.may_block: set[str] = set()
+        self.apart = exclusions(rulebase).apart
 
     def measure(self, measure: Measure) -> None:
         self._inherit_blocks(measure.name)
@@ -136,7 +147,7 @@ class _Progress:
             outcome = Outcome(decision.name, frozenset(), frozenset([Lack.BLOCKED]), blocked_by=blocker)
         else:
             without = self.memory.look(decision.without) if decision.without else None
-            outcome = settle(decision, said, without if isinstance(without, Members) else None)
+            outcome = settle(decision, said, self.apart, without if isinstance(without, Members) else None)
             if decision.name in self.may_block:
                 outcome = _with_lack(outcome, Lack.BLOCKED)
             self._record(decision, said, stratum)

@@ -69,6 +69,18 @@ class _Host(engine.Host):  # type: ignore[misc]
         return lambda _context: self._note(action_name)
 
 
+def fault() -> str | None:
+    """Return what is wrong with the library as it fires one rule, or None."""
+    fired: list[str] = []
+    host = _Host(fired.append)
+    try:
+        host.set_rulesets({"probe": {"rule": {"all": [{"fact": {"t": CASE}}], "run": "seen"}}})
+        host.assert_fact("probe", {"t": CASE, "sid": "1"})
+    except Exception as error:
+        return f"it can be imported, but fails: {error}"
+    return None if fired == ["seen"] else "it can be imported, but a rule did not fire"
+
+
 class DurableRules:
     """Fires the rules of one stratum after another inside durable_rules."""
 

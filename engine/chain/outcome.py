@@ -46,7 +46,7 @@ class Outcome:
     @property
     def has_no_value(self) -> bool:
         """True if it surely has no value."""
-        return bool(self.lacks) and (isinstance(self.found, Members) or not self.found)
+        return bool(self.lacks) and not isinstance(self.found, Members) and not self.found
 
     @property
     def value(self) -> Value | None:

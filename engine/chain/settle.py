@@ -6,7 +6,7 @@ depend on the order in which an engine fires them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import combinations
 
@@ -14,11 +14,16 @@ from amends.engine.chain.outcome import Lack, Outcome
 from amends.engine.rulebase import Decision, HitPolicy, Rule, Value
 from amends.engine.truth import Members, Truth
 
+Apart = Callable[[Rule, Rule], bool]
 
-def settle(decision: Decision, truths: Mapping[str, Truth], without: Members | None = None) -> Outcome:
+
+def settle(
+    decision: Decision, truths: Mapping[str, Truth], apart: Apart, without: Members | None = None
+) -> Outcome:
     """Return the outcome of *decision* where each rule, by path, is yes, undecided or (absent) no.
 
-    *without* holds the members of the decision that takes members out.
+    *apart* says of two rules that they cannot both fire; *without* holds the members of the
+    decision that takes members out.
     """
     sure = [rule for rule in decision.rules if truths.get(rule.path) is Truth.YES]
     perhaps = [rule for rule in decision.rules if truths.get(rule.path) is Truth.UNDECIDED]
@@ -28,9 +33,9 @@ def settle(decision: Decision, truths: Mapping[str, Truth], without: Members | N
         case policy if policy.is_aggregate:
             return _aggregate(decision, sure, perhaps)
         case HitPolicy.PRIORITY:
-            return _priority(decision, sure, perhaps)
+            return _priority(decision, sure, perhaps, apart)
         case _:
-            return _single(decision, sure, perhaps)
+            return _single(decision, sure, perhaps, apart)
 
 
 def subset_sums(start: Fraction, numbers: list[Fraction]) -> frozenset[Fraction]:
@@ -84,37 +89,38 @@ def _aggregate(decision: Decision, sure: list[Rule], perhaps: list[Rule]) -> Out
     return Outcome(decision.name, found, deciding=_paths(sure), by_otherwise=silent)
 
 
-def _single(decision: Decision, sure: list[Rule], perhaps: list[Rule]) -> Outcome:
+def _single(decision: Decision, sure: list[Rule], perhaps: list[Rule], apart: Apart) -> Outcome:
     """`unique`, where two firing rules conflict, and `any`, where two different values do."""
 
-    def clash(rules: list[Rule]) -> bool:
-        if decision.hit_policy is HitPolicy.UNIQUE:
-            return len(rules) > 1
-        return len(_values(rules)) > 1
+    def clash(rule: Rule, other: Rule) -> bool:
+        differ = decision.hit_policy is HitPolicy.UNIQUE or rule.then != other.then
+        return differ and not apart(rule, other)
 
-    if clash(sure):
+    if _some(clash, sure):
         return Outcome(decision.name, frozenset(), frozenset([Lack.CONFLICT]), _paths(sure))
-    lacks = {Lack.CONFLICT} if clash(sure + perhaps) else set()
+    lacks = {Lack.CONFLICT} if _some(clash, sure + perhaps) else set()
     found = _values(sure) if sure else _values(perhaps)
     return _with_otherwise(decision, found, lacks, sure, perhaps)
 
 
-def _priority(decision: Decision, sure: list[Rule], perhaps: list[Rule]) -> Outcome:
+def _priority(decision: Decision, sure: list[Rule], perhaps: list[Rule], apart: Apart) -> Outcome:
     def stands(rule: Rule) -> bool:
         return not any(decision.beats(other, rule) for other in sure)
 
+    def clash(rule: Rule, other: Rule) -> bool:
+        ordered = decision.beats(rule, other) or decision.beats(other, rule)
+        return rule.then != other.then and not ordered and not apart(rule, other)
+
     left = [rule for rule in (*sure, *perhaps) if stands(rule)]
     winners = [rule for rule in sure if stands(rule)]
-
-    def could_clash(rule: Rule, other: Rule) -> bool:
-        return rule.then != other.then and not decision.beats(rule, other) and not decision.beats(other, rule)
-
-    if any(could_clash(rule, other) for rule, other in combinations(winners, 2)) and len(left) == len(
-        winners
-    ):
+    if _some(clash, winners) and len(left) == len(winners):
         return Outcome(decision.name, frozenset(), frozenset([Lack.CONFLICT]), _paths(winners))
-    lacks = {Lack.CONFLICT} if any(could_clash(a, b) for a, b in combinations(left, 2)) else set()
+    lacks = {Lack.CONFLICT} if _some(clash, left) else set()
     return _with_otherwise(decision, _values(left), lacks, winners, perhaps if not sure else [])
+
+
+def _some(clash: Apart, rules: list[Rule]) -> bool:
+    return any(clash(rule, other) for rule, other in combinations(rules, 2))
 
 
 def _with_otherwise(

@@ -1,0 +1,76 @@
+"""The `amends` command: a group whose commands are imported only when they are asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "decide": "which remedy fits this case",
+    "why": "the rules behind a verdict, one decision after another",
+    "facts": "every fact that a case can state",
+    "graph": "draw the rules, or the path of a case",
+    "check": "find what is wrong in a rule base or a case",
+    "test": "decide stored cases and hold them to what they expect",
+    "doctor": "what is installed, and what can be drawn",
+}
+"""One module each, of that name in this package, with a `command` in it."""
+
+
+class Commands(click.Group):
+    """Finds commands by name without importing the others, and turns bad input into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, importing its module; None for a name that there is not."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"amends.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from their summaries, so that `--help` imports none."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Suggest the nearest command for one that there is not."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from amends.engine.diagnostics import did_you_mean
+
+            near = did_you_mean(args[0], COMMANDS) if args else None
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} {near[0].upper()}{near[1:]}", ctx) from None
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; `InputError` prints each diagnostic and ends with 2, or 5 if only a renderer is missing."""
+        try:
+            return super().main(*args, **kwargs)
+        except Exception as error:
+            from amends.engine.diagnostics import Code, InputError, render_text
+
+            if not isinstance(error, InputError):
+                raise
+            for number, found in enumerate(error.diagnostics):
+                click.echo(("\n" if number else "") + render_text(found), err=True)
+            unrenderable = all(found.code is Code.NO_RENDERER for found in error.diagnostics)
+            sys.exit(5 if unrenderable else 2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="amends", prog_name="amends")
+def app() -> None:
+    """Find out how to make it right with a client.
+
+    State what happened, get one remedy with its steps, money and reasons. General information,
+    no legal, tax or insurance advice.
+    """

@@ -1,0 +1,194 @@
+"""A verdict laid out for reading under stress: the remedy first, then what to do, then why."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+
+from amends.engine.verdict import PlannedStep, Reason, Verdict
+
+WIDEST = 88
+MOST_QUESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its items; `numbered` for what is done in order."""
+
+    heading: str
+    items: tuple[str, ...]
+    numbered: bool = False
+    is_list: bool = True
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the one line that matters most."""
+    if verdict.remedy:
+        return verdict.title("remedy", verdict.remedy)
+    if verdict.status == "open":
+        return "Not decided yet: one more answer is needed"
+    if verdict.status == "conflict":
+        return "No answer: the rules disagree about this case"
+    return "No answer: no rule covers this case"
+
+
+def sections(verdict: Verdict) -> Iterator[Section]:
+    """Yield what a reader needs, the most urgent first; empty sections are left out."""
+    warnings = tuple(
+        assumed.stop_if for assumed in verdict.assumptions if assumed.stop_if and assumed.could_become
+    )
+    yield Section("Stop if", tuple(f"{warning}; then decide again" for warning in warnings))
+    if verdict.status != "decided":
+        yield from _undecided(verdict)
+    yield Section("Do now", tuple(_step(step, verdict) for step in verdict.steps), numbered=True)
+    yield Section("Do not", tuple(_sentence(verdict.title("avoid", name)) for name in verdict.avoid))
+    yield Section("Money", tuple(_money(verdict)), is_list=False)
+    yield Section("Why", tuple(_why(verdict)))
+    yield Section("Taken for granted", tuple(_assumptions(verdict)))
+
+
+def _warnings(verdict: Verdict) -> Iterator[str]:
+    for assumed in verdict.assumptions:
+        if assumed.stop_if and assumed.could_become:
+            others = " or ".join(f"“{verdict.title('remedy', name)}”" for name in assumed.could_become)
+            yield f"{assumed.stop_if}; it would become {others}"
+
+
+def _undecided(verdict: Verdict) -> Iterator[Section]:
+    possible = [verdict.title("remedy", name) for name in verdict.possible]
+    if "uncovered" in verdict.may_lack.get("remedy", ()) and possible:
+        possible.append("or no rule that fits")
+    yield Section("It could be", tuple(possible))
+    asked = verdict.open[:MOST_QUESTIONS]
+    questions = tuple(f"{fact.question}  (-f {fact.fact}=…)" for fact in asked)
+    yield Section("Answer this first" if len(asked) == 1 else "Answer these first", questions)
+    if not verdict.possible and "remedy" in verdict.without_value:
+        blocker = verdict.without_value["remedy"]
+        if blocker in ("uncovered", "conflict"):
+            yield Section(
+                "What is missing",
+                ("a rule for these facts; `amends why` shows what was considered",),
+                is_list=False,
+            )
+        else:
+            yield Section(
+                "What is missing",
+                (f"it rests on “{verdict.title(blocker)}”, which has no value",),
+                is_list=False,
+            )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _step(step: PlannedStep, verdict: Verdict) -> str:
+    if step.by is None:
+        return step.do
+    hours = (step.by - verdict.now) / timedelta(hours=1)
+    within = (
+        "within the hour"
+        if hours <= 1
+        else f"within {hours:g} hours"
+        if hours < 48
+        else f"within {hours / 24:g} days"
+    )
+    return f"{step.do}  [{within}, by {step.by:%a %d %b %H:%M} UTC]"
+
+
+def _money(verdict: Verdict) -> Iterator[str]:
+    money = verdict.money
+    if money.status == "none" and money.basis is None:
+        return
+    currency = f" {money.currency}" if money.currency else ""
+    if money.status == "open":
+        needs = ", ".join(verdict.title(name) for name in money.needs)
+        yield f"Cannot be told yet; missing: {needs}." if needs else "Depends on what is still open."
+        return
+    if money.amount == "0.00" and money.high == "0.00":
+        yield "Nothing." if money.basis == "none" else f"Nothing: {money.formula}."
+        return
+    form = f", {verdict.title('money_form', money.form)}" if money.form and money.form != "none" else ""
+    yield f"{money.amount}{currency}{form}: {money.formula}."
+    if money.low != money.high:
+        yield f"Between {money.low} and {money.high}{currency}; it is your call."
+
+
+def _why(verdict: Verdict) -> Iterator[str]:
+    for reason in deciding(verdict, ("remedy", "fault", "can_provider_repair", "admission_policy")):
+        cited = f"  [{', '.join(reason.sources)}]"
+        yield f"{_reading(reason, verdict)}: {reason.because}{cited}"
+
+
+def deciding(verdict: Verdict, decisions: Iterable[str]) -> Iterator[Reason]:
+    """Yield the rules that decided each of *decisions*."""
+    for name in decisions:
+        yield from (reason for reason in verdict.fired if reason.decision == name and reason.is_deciding)
+
+
+def _reading(reason: Reason, verdict: Verdict) -> str:
+    then = ", ".join(verdict.title(reason.decision, value) for value in reason.then)
+    return f"{_sentence(verdict.title(reason.decision))} – {then}"
+
+
+def _assumptions(verdict: Verdict) -> Iterator[str]:
+    for assumed in verdict.assumptions:
+        if assumed.could_become and not assumed.stop_if:
+            others = ", ".join(verdict.title("remedy", name).lower() for name in assumed.could_become)
+            value = assumed.value
+            shown = ", ".join(value) if isinstance(value, list) else verdict.title(assumed.fact, value)
+            yield f"{_sentence(verdict.title(assumed.fact))}: {shown}. Otherwise it could become: {others}."
+    if verdict.withdrawn:
+        names = ", ".join(verdict.title(name) for name in verdict.withdrawn)
+        yield f"Not assumed, since it would contradict what you said: {names}."
+
+
+def text(verdict: Verdict) -> str:
+    """Return the verdict for a terminal."""
+    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+    lines = [_bold(headline(verdict)), ""]
+    if verdict.case_title:
+        lines = [_faint(_sentence(verdict.case_title)), *lines]
+    for section in sections(verdict):
+        if not section.items:
+            continue
+        lines.append(_bold(section.heading))
+        for number, item in enumerate(section.items, 1):
+            mark = f"{number:2}. " if section.numbered else "  - " if section.is_list else "  "
+            lines += textwrap.wrap(item, width, initial_indent=mark, subsequent_indent=" " * len(mark))
+        lines.append("")
+    lines.append(_faint("General information, no legal, tax or insurance advice."))
+    return "\n".join(lines)
+
+
+def markdown(verdict: Verdict) -> str:
+    """Return the verdict as Markdown."""
+    lines = [f"# {headline(verdict)}", ""]
+    for section in sections(verdict):
+        if section.items:
+            lines += [f"## {section.heading}", ""]
+            lines += [
+                f"{number}. {item}" if section.numbered else f"- {item}"
+                for number, item in enumerate(section.items, 1)
+            ]
+            lines.append("")
+    return "\n".join([*lines, "*General information, no legal, tax or insurance advice.*"])
+
+
+def _styled() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _bold(line: str) -> str:
+    return click.style(line, bold=True) if _styled() else line
+
+
+def _faint(line: str) -> str:
+    return click.style(line, dim=True) if _styled() else line

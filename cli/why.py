@@ -1,0 +1,45 @@
+"""`amends why`: every rule that fired, in order, with what it read and what it beat."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from amends.cli.cases import case_options, load_engine, read_case
+from amends.engine.explain import explain
+
+
+@click.command("why")
+@case_options
+@click.option(
+    "--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
+@click.option("--decision", "only", metavar="NAME", help="Show this decision alone.")
+def command(
+    case: Path | None,
+    stated: tuple[str, ...],
+    base: tuple[Path, ...],
+    no_assume: bool,
+    style: str,
+    only: str | None,
+) -> None:
+    """Show why CASE is decided as it is: the rules that fired, what they read, what they beat."""
+    engine = load_engine(base)
+    if only is not None and only not in engine.rulebase.decisions:
+        from amends.engine.diagnostics import did_you_mean
+
+        raise click.BadParameter(
+            did_you_mean(only, engine.rulebase.decisions) or f"there is no decision `{only}`"
+        )
+    verdict = engine.decide(read_case(engine, case, stated), assume=not no_assume)
+    explanation = [part for part in explain(verdict) if only is None or part.decision == only]
+    if style == "json":
+        click.echo(json.dumps([part.to_json() for part in explanation], indent=2, ensure_ascii=False))
+        return
+    for part in explanation:
+        click.echo(f"## {part.heading}\n" if style == "markdown" else part.heading)
+        for line in part.lines:
+            click.echo(f"- {line}" if style == "markdown" else f"  {line}")
+        click.echo()
