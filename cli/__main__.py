@@ -1,3 +1,3 @@
 from amends.cli.main import app
 
-app()
+app(prog_name="amends")

@@ -41,7 +41,7 @@ def complete(rulebase: RuleBase, case: Case, problems: Problems, *, assume: bool
     """
     for constraint in rulebase.constraints.values():
         if _is_broken(constraint, case.facts, case.facts, rulebase):
-            _report_broken(constraint, case, problems)
+            _report_broken(constraint, case, rulebase, problems)
     wanted = {
         name: f.assume
         for name, f in rulebase.facts.items()
@@ -90,30 +90,41 @@ def _is_broken(
     return truth(constraint.never, look, stated.__contains__) is Truth.YES
 
 
-def _report_broken(constraint: Constraint, case: Case, problems: Problems) -> None:
-    named = sorted(name for name in case.spans if name in {test.subject for test in tests(constraint.never)})
-    places = [Label(case.spans[name], f"`{name}` is stated here") for name in named] or [
-        Label(span, f"`{name}` is stated here") for name, span in sorted(case.spans.items())[:1]
-    ]
+def _report_broken(constraint: Constraint, case: Case, rulebase: RuleBase, problems: Problems) -> None:
+    named = sorted(_facts_read(constraint, rulebase).intersection(case.spans))
+    places = [Label(case.spans[name], f"`{name}` is stated here") for name in named]
     problems.add(
         Code.BROKEN_CONSTRAINT,
         f"these facts cannot all be true: {constraint.name.replace('-', ' ')}",
         places[0].span if places else constraint.span,
-        others=places[1:],
+        others=places,
         help=constraint.because,
     )
 
 
 def decide(
-    rulebase: RuleBase, case: Case, executor: Executor, problems: Problems, *, assume: bool = True
+    rulebase: RuleBase,
+    case: Case,
+    executor: Executor,
+    problems: Problems,
+    *,
+    assume: bool = True,
+    what_if: bool = True,
 ) -> Verdict:
-    """Return the verdict of *case*; a case that cannot be is reported to *problems*."""
+    """Return the verdict of *case*; a case that cannot be is reported to *problems*.
+
+    Without *what_if* it leaves out what assumed and unstated facts could change, which is
+    most of the work.
+    """
+    if REMEDY not in rulebase.decisions:
+        help = "write a file that says `decides: remedy`, or load the folder that has one"
+        problems.add(Code.MISSING_KEY, "no file decides `remedy`", help=help)
+        problems.stop()
     completed = complete(rulebase, case, problems, assume=assume)
     problems.stop()
     trace = run(rulebase, completed.facts, case.facts, executor)
     remedy = trace.outcomes[REMEDY]
-    what_if = _WhatIf(rulebase, case, completed)
-    open_facts = () if remedy.is_settled else what_if.open()
+    other = _WhatIf(rulebase, case, completed) if what_if else None
     settled = {name: outcome for name, outcome in trace.outcomes.items() if outcome.is_settled}
     companions = _members(trace.outcomes.get(COMPANIONS))
     avoid = _members(trace.outcomes.get(AVOID))
@@ -151,9 +162,9 @@ def decide(
         avoid=avoid,
         steps=_steps(rulebase, case, remedy, companions),
         money=work_out(rulebase, trace, completed.facts, case.currency),
-        assumptions=what_if.assumptions(remedy),
+        assumptions=other.assumptions(remedy) if other else (),
         withdrawn=completed.withdrawn,
-        open=open_facts,
+        open=other.open() if other and not remedy.is_settled else (),
         fired=tuple(_reason(fired, trace, rulebase) for fired in trace.fired),
         undecided=trace.undecided,
         facts={name: plain(value, rulebase.domain(name)) for name, value in sorted(case.facts.items())},
@@ -188,11 +199,11 @@ def _members(outcome: Outcome | None) -> tuple[str, ...]:
 def _steps(
     rulebase: RuleBase, case: Case, remedy: Outcome, companions: tuple[str, ...]
 ) -> tuple[PlannedStep, ...]:
-    entries = [rulebase.catalogues["companions"][name] for name in companions]
-    if remedy.value is not None:
-        entries.append(rulebase.catalogues["remedies"][str(remedy.value)])
+    chosen = [("companions", name) for name in companions]
+    chosen += [("remedies", str(remedy.value))] if remedy.value is not None else []
+    entries = [rulebase.catalogues[catalogue].get(name) for catalogue, name in chosen]
     steps = sorted(
-        (step for entry in entries for step in entry.steps), key=lambda step: (step.order, step.do)
+        (step for entry in entries if entry for step in entry.steps), key=lambda step: (step.order, step.do)
     )
     return tuple(
         PlannedStep(

@@ -1,0 +1,98 @@
+"""`amends graph`: the rule graph, one decision with its rules, or the path of a case, as a picture."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from amends.cli.cases import case_options, load_engine, read_case
+
+if TYPE_CHECKING:
+    from amends.engine import Engine
+    from amends.engine.draw import Picture
+
+FORMS = ("svg", "png", "pdf", "dot", "mermaid", "html", "text", "json")
+BINARY = ("png", "pdf")
+RULES = Path("rules")
+
+
+@click.command("graph")
+@case_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file; its ending says the format.")
+@click.option("--format", "form", type=click.Choice(FORMS), help="The format, whatever the ending says.")
+@click.option("--focus", metavar="DECISION", help="Show one decision with its rules.")
+@click.option(
+    "--collapse",
+    type=click.Choice(["decision", "none"]),
+    default="decision",
+    show_default=True,
+    help="Fold the rule graph, so that it can be read.",
+)
+def command(
+    case: Path | None,
+    stated: tuple[str, ...],
+    base: tuple[Path, ...],
+    no_assume: bool,
+    output: Path | None,
+    form: str | None,
+    focus: str | None,
+    collapse: Literal["decision", "none"],
+) -> None:
+    """Draw the path of CASE, or, for `rules` or the name of a decision, what reads what.
+
+    Without -o the picture goes to standard output, as a tree of lines unless --format says
+    otherwise. All formats but png and pdf need nothing installed; these two end with exit 5
+    where there is neither Graphviz nor pygraphviz.
+    """
+    # Imported late: it costs more than `--help` may take.
+    from amends.engine.draw import drawn, write
+
+    chosen = form or _form_of(output)
+    engine = load_engine(base)
+    about_rules = case in (None, RULES) and not stated
+    if not stated and case is not None and str(case) in engine.rulebase.decisions and not case.exists():
+        about_rules, focus = True, focus or str(case)
+    if about_rules:
+        from amends.engine.draw import rule_graph
+
+        picture = rule_graph(engine.rulebase, collapse, focus)
+    else:
+        picture = _path(engine, case, stated, focus, assume=not no_assume)
+    data = drawn(picture, chosen)
+    if output is not None:
+        write(output, data)
+        click.echo(f"wrote {output}", err=True)
+    elif chosen in BINARY:
+        if sys.stdout.isatty():
+            raise click.UsageError(f"A terminal cannot show {chosen}; name a file with -o.")
+        click.get_binary_stream("stdout").write(data)
+    else:
+        click.echo(data.decode(), nl=False)
+
+
+def _form_of(output: Path | None) -> str:
+    from amends.engine.draw import form_of
+
+    if output is None:
+        return "text"
+    found = form_of(output)
+    if found is None:
+        named = ", ".join(FORMS)
+        raise click.UsageError(f"The ending of `{output.name}` is no format; add --format, one of {named}.")
+    return found
+
+
+def _path(
+    engine: Engine, case: Path | None, stated: tuple[str, ...], focus: str | None, *, assume: bool
+) -> Picture:
+    from amends.engine.draw import path_of_case
+
+    if focus:
+        raise click.UsageError("--focus shows rules; leave the case and its facts out.")
+    if case == RULES:
+        raise click.UsageError("-f states a fact of a case; leave `rules` out.")
+    verdict = engine.decide(read_case(engine, case, stated), assume=assume)
+    return path_of_case(verdict, engine.rulebase)

@@ -1,0 +1,214 @@
+"""The command as people type it: whole processes, what they print, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDS = ROOT / "tests" / "cases" / "seeds"
+ISP = SEEDS / "a-good-client-went-cool-after-an-outage.yaml"
+FUMING = SEEDS / "the-trouble-left-the-client-fuming.yaml"
+
+
+def amends(
+    *args: object, stdin: str | None = None, cwd: Path = ROOT, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "amends.cli", *map(str, args)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "88", **env},
+        timeout=120,
+        check=False,
+    )
+
+
+def verdict(*args: object, stdin: str | None = None) -> dict[str, object]:
+    done = amends("decide", *args, "--format", "json", stdin=stdin)
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_outage_leads_to_reconnecting() -> None:
+    """A good record is worth one honest message."""
+    assert verdict(ISP)["remedy"] == "reconnect"
+
+
+def test_one_fact_more_turns_it_into_accepting_the_no() -> None:
+    """The client's no comes before the relationship."""
+    found = verdict(ISP, "-f", "client_said_no=true")
+    assert found["remedy"] == "accept_no"
+    rules = {reason["rule"] for reason in found["fired"]}  # type: ignore[attr-defined]
+    assert "remedy/the-client-has-ended-it" in rules
+
+
+def test_one_fact_less_leaves_it_open_between_two() -> None:
+    """Whether the work is in decides between delivering it and writing to them."""
+    done = amends("decide", ISP, "-f", "deliverable_status=unknown", "--format", "json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 4
+    assert found["possible"] == ["expedite_delivery", "reconnect"]
+    assert found["remedy"] is None
+    assert found["open"][0]["fact"] == "deliverable_status"
+
+
+def test_no_file_is_needed() -> None:
+    """On the phone there is no time for a file."""
+    found = verdict("-f", "client_said_no=yes")
+    assert found["remedy"] == "accept_no"
+
+
+def test_a_case_comes_through_standard_input_as_yaml_or_json() -> None:
+    """JSON is YAML, so both pipes work."""
+    assert verdict("-", stdin=ISP.read_text())["remedy"] == "reconnect"
+    assert verdict("-", stdin=json.dumps({"client_said_no": True}))["remedy"] == "accept_no"
+
+
+def test_the_remedy_stands_first_then_what_to_do_then_money_then_why() -> None:
+    """The order in which a tired person needs it."""
+    lines = amends("decide", FUMING).stdout.splitlines()
+    headings = ["Put it right at your own cost", "Do now", "Do not", "Money", "Why"]
+    assert headings == [line for line in lines if line in headings]
+    assert "Put it right at your own cost" in lines[:3]
+
+
+def test_text_that_is_piped_carries_no_colour() -> None:
+    """Neither does text where NO_COLOR is set."""
+    assert "\x1b" not in amends("decide", FUMING).stdout
+    assert "\x1b" not in amends("decide", FUMING, NO_COLOR="1", FORCE_COLOR="1").stdout
+
+
+def test_markdown_starts_with_the_remedy() -> None:
+    """So that it can be pasted into a ticket."""
+    assert amends("decide", FUMING, "--format", "markdown").stdout.startswith(
+        "# Put it right at your own cost\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["decide", str(ISP)], 0),
+        (["decide", "-f", "client_temperament=fuming"], 4),
+        (["decide", str(ROOT / "tests/cases/base/the-fix-would-come-too-late-and-nobody-can-help.yaml")], 3),
+        (["decide", "no-such-file.yaml"], 2),
+        (["decide", "-f", "couse=isp_outage"], 2),
+        (["decide"], 2),
+        (["decied"], 2),
+        (["check"], 0),
+        (["check", str(ISP)], 0),
+    ],
+)
+def test_the_exit_code_says_how_it_ended(args: list[str], code: int) -> None:
+    """Scripts read the code, not the words."""
+    assert code == amends(*args).returncode
+
+
+def test_a_misspelt_fact_and_value_are_both_reported_with_the_nearest_names() -> None:
+    """Everything wrong is said at once, on stderr, and nothing on stdout."""
+    done = amends("decide", "-f", "temperament=fuming", "-f", "cause=isp", "-f", "fee_total=many")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "did you mean `client_temperament`?" in done.stderr
+    assert "did you mean `isp_outage`?" in done.stderr
+    assert "`many` is no number" in done.stderr
+
+
+def test_a_misspelt_command_is_corrected() -> None:
+    """`decied` is not a reason to read a manual."""
+    assert "Did you mean `decide`?" in amends("decied").stderr
+
+
+def test_why_shows_what_was_read_and_what_was_beaten() -> None:
+    """An auditor asks which rule won over which."""
+    said = amends("why", SEEDS / "the-client-punishes-beyond-the-mistake.yaml").stdout
+    assert "✗ opportunism/the-demand-grows-with-each-offer" in said
+    assert "beaten by opportunism/a-one-off-client-asks-far-beyond-the-harm" in said
+    assert "read demand against harm: 10 times the harm" in said
+
+
+def test_the_stored_cases_pass_and_a_wrong_one_fails_with_its_trace(tmp_path: Path) -> None:
+    """A failing expectation shows why the case came out as it did."""
+    done = amends("test", SEEDS, "-q")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "26 passed, 0 failed")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(ISP.read_text().replace("remedy: reconnect", "remedy: full_refund"))
+    done = amends("test", wrong)
+    assert done.returncode == 1
+    assert "`remedy` is `reconnect`" in done.stdout
+    assert "✓ remedy/a-cooled-client-with-a-good-record" in done.stdout
+
+
+def test_check_finds_every_fault_of_a_rule_base(tmp_path: Path) -> None:
+    """All of them, with their places, and exit 1."""
+    (tmp_path / "bad.yaml").write_text(
+        "decides: remedy\ntitle: x\nhit_policy: unique\nvalues: {a: b}\nrules:\n  r: {when: {nothing: 1}, then: c}\n"
+    )
+    done = amends("check", tmp_path)
+    assert done.returncode == 1
+    for code in ("unknown-name", "unknown-value", "missing-source", "missing-key"):
+        assert code in done.stdout
+
+
+def test_another_rule_base_can_be_used(tmp_path: Path) -> None:
+    """Authors try rules before they install them."""
+    (tmp_path / "kb.yaml").write_text(
+        "sources: {A: {title: t, where: w}}\n"
+        "facts: {late: {kind: flag, question: Late?}}\n"
+        "remedies: {wait: {title: Wait, sources: [A]}}\n"
+    )
+    (tmp_path / "remedy.yaml").write_text(
+        "decides: remedy\ntitle: what to do\nhit_policy: unique\nvalues: remedies\n"
+        "rules: {it-is-late: {when: {late: true}, then: wait, because: It is., sources: [A]}}\n"
+    )
+    done = amends("decide", "--base", tmp_path, "-f", "late=true")
+    assert done.stdout.startswith("Wait\n")
+
+
+def test_facts_lists_questions_and_values() -> None:
+    """A person who writes a case needs the words."""
+    assert "client_temperament" in amends("facts").stdout
+    assert "isp_outage" in amends("facts", "cause").stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_completion_script(shell: str) -> None:
+    """`eval "$(_AMENDS_COMPLETE=bash_source amends)"` is all that it takes."""
+    assert f"_AMENDS_COMPLETE={shell}_complete" in amends(_AMENDS_COMPLETE=f"{shell}_source").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("cause=isp", "cause=isp_outage"),
+        ("client_f", "client_fit="),
+        ("client_said_no=t", "client_said_no=true"),
+    ],
+)
+def test_a_tab_completes_facts_and_their_values(typed: str, offered: str) -> None:
+    """The words come from the rule base, not from a list in the command."""
+    done = amends(_AMENDS_COMPLETE="bash_complete", COMP_WORDS=f"amends decide -f {typed}", COMP_CWORD="3")
+    assert [f"plain,{offered}"] == done.stdout.split()
+
+
+def test_starting_up_imports_neither_networkx_nor_graphviz() -> None:
+    """They cost more than a whole decision."""
+    code = (
+        "import sys; from amends.cli.main import app\n"
+        f"try: app(['decide', {str(ISP)!r}])\n"
+        "except SystemExit: pass\n"
+        "sys.stderr.write(','.join(m for m in ('networkx', 'graphviz', 'pygraphviz') if m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
