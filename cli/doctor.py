@@ -16,6 +16,7 @@ import click
 
 from amends.engine import InputError, load
 from amends.engine.chain import durable_rules_fault
+from amends.engine.draw import FORMS
 from amends.engine.draw.child import FORMATS
 from amends.engine.draw.render import render
 
@@ -85,31 +86,26 @@ def _reading() -> Iterator[Check]:
 
     fast = "with libyaml" if hasattr(yaml, "CSafeLoader") else "without libyaml: slower, same result"
     yield Check("reads", "PyYAML", "ok", f"{_version('PyYAML')}, {fast}")
-    yield Check("reads", "networkx", "ok", str(_version("networkx")))
 
 
 def _drawing() -> Iterator[Check]:
-    yield Check("draws", "graphviz", "ok", f"{_version('graphviz')} (the package that writes DOT)")
-    dot = _dot()
-    wheel = _pygraphviz()
-    if dot is None:
-        fix = None if wheel else GET_DRAW
-        yield Check("draws", "dot", "missing", "not on the PATH" + (", not needed" if wheel else ""), fix)
-    else:
-        yield Check("draws", "dot", "ok", dot)
-    if wheel is None:
-        fix = None if dot else GET_DRAW
-        yield Check("draws", "pygraphviz", "missing", "not installed" + (", not needed" if dot else ""), fix)
-    else:
-        yield Check("draws", "pygraphviz", "ok", f"{wheel}, brings Graphviz of its own")
-    by = "dot" if dot else "pygraphviz" if wheel else "the built-in layout"
-    yield Check("draws", "text, dot, mermaid, html", "ok", "always")
+    yield Check("draws", "networkx", "ok", f"{_version('networkx')}, for the graph of the rules")
+    yield Check("draws", "graphviz", "ok", f"{_version('graphviz')}, writes DOT")
+    dot, wheel = _dot(), _pygraphviz()
+    yield Check("draws", "dot", "ok" if dot else "missing", dot or "not on the PATH")
+    found = f"{wheel}, brings Graphviz of its own" if wheel else "not installed, or not for this machine"
+    yield Check("draws", "pygraphviz", "ok" if wheel else "missing", found)
     for form in FORMATS:
         try:
             render("digraph { cause -> remedy }", form)
-            yield Check("draws", form, "ok", f"drawn by {'dot' if dot else 'pygraphviz'}")
+            yield Check("draws", form, "ok", f"by {'dot' if dot else 'pygraphviz'}")
         except InputError as error:
-            yield Check("draws", form, "missing", error.diagnostics[0].message, GET_DRAW)
+            if form == "svg":
+                yield Check("draws", form, "ok", "by the built-in layout")
+            else:
+                yield Check("draws", form, "missing", error.diagnostics[0].message, GET_DRAW)
+    others = ", ".join(form for form in FORMS if form not in FORMATS)
+    yield Check("draws", others, "ok", "always")
     font = _printed(["fc-match", "--format", "%{family}", "sans"])
     if font:
         yield Check("draws", "font", "ok", font)
@@ -150,12 +146,12 @@ def as_text(found: list[Check]) -> str:
     width = max(len(check.name) for check in found)
     lines = [f"amends {_version('amends')} on Python {platform.python_version()} ({platform.machine()})"]
     group = ""
-    for check in found:
+    for check, following in zip(found, [*found[1:], None], strict=True):
         if check.group != group:
             group = check.group
             lines += ["", group]
         lines.append(f"  {marks[check.state]} {check.name:<{width}}  {check.found}")
-        if check.fix:
+        if check.fix and (following is None or following.fix != check.fix):
             lines.append(f"    {'':<{width}}  → {check.fix}")
     return "\n".join([*lines, "", _last_word(found)])
 

@@ -64,11 +64,11 @@ def command(
     data = drawn(picture, chosen)
     if output is not None:
         write(output, data)
-        click.echo(f"wrote {output}", err=True)
+        click.echo(output)
     elif chosen in BINARY:
         if sys.stdout.isatty():
             raise click.UsageError(f"A terminal cannot show {chosen}; name a file with -o.")
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
     else:
         click.echo(data.decode(), nl=False)
 

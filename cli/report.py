@@ -33,7 +33,9 @@ def headline(verdict: Verdict) -> str:
     if verdict.remedy:
         return verdict.title("remedy", verdict.remedy)
     if verdict.status == "open":
-        return "Not decided yet: one more answer is needed"
+        return "Not decided yet: " + (
+            "one answer is missing" if len(verdict.open) == 1 else "answers are missing"
+        )
     if verdict.status == "conflict":
         return "No answer: the rules disagree about this case"
     return "No answer: no rule covers this case"
@@ -41,10 +43,7 @@ def headline(verdict: Verdict) -> str:
 
 def sections(verdict: Verdict) -> Iterator[Section]:
     """Yield what a reader needs, the most urgent first; empty sections are left out."""
-    warnings = tuple(
-        assumed.stop_if for assumed in verdict.assumptions if assumed.stop_if and assumed.could_become
-    )
-    yield Section("Stop if", tuple(f"{warning}; then decide again" for warning in warnings))
+    yield Section("Stop if", tuple(_warnings(verdict)))
     if verdict.status != "decided":
         yield from _undecided(verdict)
     yield Section("Do now", tuple(_step(step, verdict) for step in verdict.steps), numbered=True)
@@ -55,10 +54,17 @@ def sections(verdict: Verdict) -> Iterator[Section]:
 
 
 def _warnings(verdict: Verdict) -> Iterator[str]:
+    """Yield the events that were taken not to have happened, those with one consequence together."""
+    together: dict[tuple[str, ...], list[str]] = {}
     for assumed in verdict.assumptions:
         if assumed.stop_if and assumed.could_become:
-            others = " or ".join(f"“{verdict.title('remedy', name)}”" for name in assumed.could_become)
-            yield f"{assumed.stop_if}; it would become {others}"
+            together.setdefault(assumed.could_become, []).append(assumed.stop_if)
+    for names, events in together.items():
+        yield f"{'; or '.join(events)}. Then: {_remedies(verdict, names)}"
+
+
+def _remedies(verdict: Verdict, names: Iterable[str]) -> str:
+    return " or ".join(f"“{verdict.title('remedy', name)}”" for name in names)
 
 
 def _undecided(verdict: Verdict) -> Iterator[Section]:
@@ -110,10 +116,11 @@ def _money(verdict: Verdict) -> Iterator[str]:
     currency = f" {money.currency}" if money.currency else ""
     if money.status == "open":
         needs = ", ".join(verdict.title(name) for name in money.needs)
-        yield f"Cannot be told yet; missing: {needs}." if needs else "Depends on what is still open."
+        yield f"Cannot be told yet; missing: {needs}." if money.basis else "Depends on what is still open."
         return
     if money.amount == "0.00" and money.high == "0.00":
-        yield "Nothing." if money.basis == "none" else f"Nothing: {money.formula}."
+        because = " ".join(reason.because for reason in deciding(verdict, "money_basis"))
+        yield f"Nothing. {because}".strip()
         return
     form = f", {verdict.title('money_form', money.form)}" if money.form and money.form != "none" else ""
     yield f"{money.amount}{currency}{form}: {money.formula}."
@@ -122,15 +129,24 @@ def _money(verdict: Verdict) -> Iterator[str]:
 
 
 def _why(verdict: Verdict) -> Iterator[str]:
-    for reason in deciding(verdict, ("remedy", "fault", "can_provider_repair", "admission_policy")):
-        cited = f"  [{', '.join(reason.sources)}]"
-        yield f"{_reading(reason, verdict)}: {reason.because}{cited}"
+    for name in _grounds(verdict):
+        for reason in deciding(verdict, name):
+            yield f"{_reading(reason, verdict)}: {reason.because}  [{', '.join(reason.sources)}]"
 
 
-def deciding(verdict: Verdict, decisions: Iterable[str]) -> Iterator[Reason]:
-    """Yield the rules that decided each of *decisions*."""
-    for name in decisions:
-        yield from (reason for reason in verdict.fired if reason.decision == name and reason.is_deciding)
+def _grounds(verdict: Verdict) -> list[str]:
+    """Return `remedy` and the decisions that it rests on, nearest first."""
+    found = ["remedy"]
+    for name in found:
+        for reason in deciding(verdict, name):
+            decided = {other.decision for other in verdict.fired}
+            found += [read for read in reason.read if read in decided and read not in found]
+    return found
+
+
+def deciding(verdict: Verdict, name: str) -> list[Reason]:
+    """Return the rules that decided the decision called *name*."""
+    return [reason for reason in verdict.fired if reason.decision == name and reason.is_deciding]
 
 
 def _reading(reason: Reason, verdict: Verdict) -> str:
@@ -141,10 +157,10 @@ def _reading(reason: Reason, verdict: Verdict) -> str:
 def _assumptions(verdict: Verdict) -> Iterator[str]:
     for assumed in verdict.assumptions:
         if assumed.could_become and not assumed.stop_if:
-            others = ", ".join(verdict.title("remedy", name).lower() for name in assumed.could_become)
+            others = _remedies(verdict, assumed.could_become)
             value = assumed.value
             shown = ", ".join(value) if isinstance(value, list) else verdict.title(assumed.fact, value)
-            yield f"{_sentence(verdict.title(assumed.fact))}: {shown}. Otherwise it could become: {others}."
+            yield f"{_sentence(verdict.title(assumed.fact))}: {shown}. Otherwise: {others}."
     if verdict.withdrawn:
         names = ", ".join(verdict.title(name) for name in verdict.withdrawn)
         yield f"Not assumed, since it would contradict what you said: {names}."
@@ -162,7 +178,9 @@ def text(verdict: Verdict) -> str:
         lines.append(_bold(section.heading))
         for number, item in enumerate(section.items, 1):
             mark = f"{number:2}. " if section.numbered else "  - " if section.is_list else "  "
-            lines += textwrap.wrap(item, width, initial_indent=mark, subsequent_indent=" " * len(mark))
+            lines += textwrap.wrap(
+                item, width, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False
+            )
         lines.append("")
     lines.append(_faint("General information, no legal, tax or insurance advice."))
     return "\n".join(lines)

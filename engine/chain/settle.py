@@ -86,7 +86,10 @@ def _aggregate(decision: Decision, sure: list[Rule], perhaps: list[Rule]) -> Out
                 assert decision.otherwise is not None
                 found = frozenset({decision.otherwise, *possible})
     silent = not sure and not perhaps
-    return Outcome(decision.name, found, deciding=_paths(sure), by_otherwise=silent)
+    is_extreme = decision.hit_policy in (HitPolicy.COLLECT_MAX, HitPolicy.COLLECT_MIN)
+    # Of a highest or lowest value, those that reach it are credited; of a sum or count, all.
+    credited = [rule for rule in sure if not is_extreme or not found.isdisjoint(rule.then)]
+    return Outcome(decision.name, found, deciding=_paths(credited), by_otherwise=silent)
 
 
 def _single(decision: Decision, sure: list[Rule], perhaps: list[Rule], apart: Apart) -> Outcome:

@@ -1,0 +1,138 @@
+"""A picture as SVG by our own layout: no renderer, no fonts of our own, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape as escape_markup
+
+from amends.engine.draw.layout import LINE, PAD_Y, SMALL_LINE, Box, Layout, Point, lay_out
+from amends.engine.draw.picture import Edge, Picture, is_strong, tidy, wrap, wrapped
+
+MARGIN = 16.0
+LEAST_WIDTH = 560.0
+STYLE = """\
+.picture { font-family: Helvetica, Arial, "DejaVu Sans", sans-serif; fill: #111827 }
+.picture .title { font-size: 18px; font-weight: bold }
+.picture .small { font-size: 12px }
+.picture text { font-size: 14px; stroke: none }
+.picture .strong { font-weight: bold }
+.picture path, .picture rect { stroke: #111827; stroke-width: 2.4 }
+.picture .edge path { fill: none; stroke-width: 2 }
+.picture .edge .head { fill: #111827; stroke-width: 1 }
+.picture .back { fill: #ffffff; stroke: none }
+.picture .fact rect { fill: #eef4fb; stroke: #1d4e89 }
+.picture .measure path { fill: #f1f0fa; stroke: #4c3f91 }
+.picture .decision rect, .picture .rule rect { fill: #ffffff }
+.picture .remedy rect { fill: #e6f4ea; stroke: #14532d }
+.picture .note path { fill: #fff8e1; stroke: #6b4e00 }
+.picture .failed rect, .picture .failed path { fill: #ffffff; stroke-width: 1.4; stroke-dasharray: 6 4 }
+.picture .edge.failed path { fill: none }
+.picture .edge.failed .head { fill: #111827; stroke-dasharray: none }
+.picture .faded rect, .picture .faded path { fill: #ffffff; stroke: #52606d; stroke-width: 0.8 }
+.picture .edge.faded path { fill: none }
+.picture .edge.faded .head { fill: #52606d }
+.picture .faded text { fill: #52606d }"""
+
+
+def svg(picture: Picture) -> str:
+    """Return *picture* as a whole SVG file with its own styles."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{element(picture, STYLE)}\n'
+
+
+def element(picture: Picture, style: str = "") -> str:
+    """Return *picture* as an `<svg>` element, also for use inside HTML."""
+    layout = lay_out(picture)
+    per_line = int(max(layout.width, LEAST_WIDTH) / 10)
+    head = wrap(picture.title, per_line)
+    legend = wrap(picture.legend_line, per_line * 5 // 4) if picture.legend_line else []
+    top = MARGIN + 22 * len(head) + 16 * len(legend) + 18
+    width = max(layout.width, LEAST_WIDTH) + 2 * MARGIN
+    height = layout.height + top + MARGIN
+    shift = (width - layout.width) / 2
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" width="{width:.0f}"'
+        f' height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" aria-labelledby="title alt">',
+        f'<title id="title">{escape(picture.title)}</title>',
+        f'<desc id="alt">{escape(picture.alt)}</desc>',
+    ]
+    if style:
+        lines.append(f"<style>\n{style}\n</style>")
+    lines.append(f'<rect class="back" width="{width:.0f}" height="{height:.0f}"/>')
+    for index, line in enumerate(head):
+        lines.append(_text(line, width / 2, MARGIN + 16 + 22 * index, "title"))
+    for index, line in enumerate(legend):
+        lines.append(_text(line, width / 2, MARGIN + 14 + 22 * len(head) + 16 * index, "small"))
+    lines.append(f'<g transform="translate({shift:.1f} {top:.1f})">')
+    lines += [*_edges(layout), *(line for box in layout.boxes.values() for line in _box(box))]
+    return "\n".join([*lines, "</g>", "</svg>"])
+
+
+def escape(text: str) -> str:
+    """Return *text* as markup shows it, in one line and without characters that XML forbids."""
+    # U+FFFE and U+FFFF are no control characters, yet no XML document may hold them.
+    return escape_markup("".join(char for char in tidy(text) if ord(char) & 0xFFFE != 0xFFFE))
+
+
+def _text(text: str, x: float, y: float, classes: str) -> str:
+    return f'<text class="{classes}" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{escape(text)}</text>'
+
+
+def _edges(layout: Layout) -> Iterator[str]:
+    for edge, points in layout.routes:
+        drawn = f'<path d="{_curve(points)}"/>{_head(points)}{_caption(edge, points)}'
+        yield f'<g class="edge {edge.state}">{drawn}</g>'
+
+
+def _curve(points: tuple[Point, ...]) -> str:
+    (x, y), *rest = points
+    drawn = f"M{x:.1f} {y:.1f}"
+    for next_x, next_y in rest:
+        middle = (x + next_x) / 2
+        drawn += f" C{middle:.1f} {y:.1f} {middle:.1f} {next_y:.1f} {next_x:.1f} {next_y:.1f}"
+        x, y = next_x, next_y
+    return drawn
+
+
+def _head(points: tuple[Point, ...]) -> str:
+    (before, _), (x, y) = points[-2:]
+    back = -9 if before <= x else 9
+    return f'<path class="head" d="M{x:.1f} {y:.1f} l{back} -4.5 v9 z"/>'
+
+
+def _caption(edge: Edge, points: tuple[Point, ...]) -> str:
+    if not edge.label:
+        return ""
+    (x, y), (end_x, end_y) = points[:2]
+    return _text(edge.label, (x + end_x) / 2, (y + end_y) / 2 - 4, "small")
+
+
+def _box(box: Box) -> Iterator[str]:
+    node, x, y, w, h = box.node, box.x, box.y, box.width, box.height
+    yield f'<g class="{node.kind} {node.state}">'
+    frame = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
+    match node.kind:
+        case "measure":
+            yield f'<path d="M{x:.1f} {y:.1f} v-6 h18 v6 h{w - 18:.1f} v{h:.1f} h-{w:.1f} z"/>'
+        case "note":
+            yield f'<path d="M{x:.1f} {y:.1f} h{w - 10:.1f} l10 10 v{h - 10:.1f} h-{w:.1f} z"/>'
+        case "rule":
+            yield f"<rect {frame}/>"
+            for tab in (8, h - 14):
+                yield f'<rect x="{x - 4:.1f}" y="{y + tab:.1f}" width="8" height="6"/>'
+        case "remedy":
+            yield f"<rect {frame}/>"
+            yield f'<rect x="{x + 4:.1f}" y="{y + 4:.1f}" width="{w - 8:.1f}" height="{h - 8:.1f}"/>'
+        case "fact":
+            yield f'<rect {frame} rx="10"/>'
+        case "decision":
+            yield f"<rect {frame}/>"
+    name, more = wrapped(node)
+    baseline = y + PAD_Y + 13
+    for line in name:
+        yield _text(line, x + w / 2, baseline, "strong" if is_strong(node) else "plain")
+        baseline += LINE
+    baseline -= 2
+    for line in more:
+        yield _text(line, x + w / 2, baseline, "small")
+        baseline += SMALL_LINE
+    yield "</g>"
