@@ -52,7 +52,7 @@ class Engine:
         elif isinstance(given, Path):
             given = read(given)
         elif isinstance(given, str):
-            given = parse(decode(given.encode(), "<text>"))
+            given = parse(decode(given.encode(errors="surrogatepass"), "<text>"))
         case = read_case(given, self.rulebase, problems, options=options, now=now)
         problems.stop()
         return case
@@ -70,6 +70,8 @@ class Engine:
 
 
 def _written(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, (list, tuple, set, frozenset)):
         return "[" + ",".join(sorted(map(str, value))) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)

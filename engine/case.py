@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from amends.engine.diagnostics import Code, Problems, Source, Span, did_you_mean
+from amends.engine.diagnostics import Code, Label, Problems, Source, Span, did_you_mean
+from amends.engine.loading.fields import CASE_KEYS
 from amends.engine.rulebase import Condition, Decision, Kind, RuleBase, Value, tests
-from amends.engine.source import MapNode, Node, ScalarNode, core_value
+from amends.engine.source import ListNode, MapNode, Node, ScalarNode, core_value
 from amends.engine.values import is_unstated, read_money, read_value
 
-KEYS = ("title", "sources", "facts", "currency", "now", "expect", "note")
+KEYS = CASE_KEYS
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_COMMENT = re.compile(r"[^#]*\s#(?P<word>[^\s#]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +55,26 @@ def read_case(
     Faults are added to *problems*. A file may hold the facts alone, without `facts:`.
     """
     node, entries = _sections(node, problems)
+    is_bare = node is not None and "facts" not in {key.text for key, _ in node}
     stated = _stated(entries.get("facts"), problems)
-    for option in options:
-        _read_option(option, stated, problems)
-    currency_node = entries.get("currency")
+    _read_options(options, stated, problems)
     currencies: dict[str, Span] = {}
-    if isinstance(currency_node, ScalarNode):
-        currencies[_currency(currency_node, problems)] = currency_node.span
+    currency_node = _scalar(entries, "currency", "EUR", problems)
+    if currency_node is not None and _is_currency(currency_node, problems):
+        currencies[currency_node.text] = currency_node.span
     facts: dict[str, Value] = {}
     spans: dict[str, Span] = {}
     read: Value | None
-    for name, (key, value) in sorted(stated.items()):
+    in_order = sorted(
+        stated.items(), key=lambda item: (item[1][1].span.line, item[1][1].span.column, item[0])
+    )
+    for name, (key, value) in in_order:
         fact = rulebase.facts.get(name)
         if fact is None:
-            _report_unknown(key, rulebase, problems)
+            _report_unknown(key, rulebase, problems, KEYS if is_bare else ())
             continue
         if is_unstated(value):
+            _report_comment(name, value, problems)
             continue
         if fact.domain.kind is Kind.MONEY and isinstance(value, ScalarNode):
             read, currency = read_money(value, fact.domain, name, problems)
@@ -76,15 +86,17 @@ def read_case(
             facts[name] = read
             spans[name] = value.span
     currency = _one_currency(currencies, rulebase, problems)
-    title = entries.get("title")
+    title = _scalar(entries, "title", "some words", problems)
     expect = entries.get("expect")
-    sources = entries.get("sources")
+    if expect is not None and not isinstance(expect, MapNode):
+        help = "write `remedy: name` below it"
+        problems.add(Code.WRONG_SHAPE, "`expect` must be a mapping", expect.span, help=help)
     return Case(
-        facts=facts,
-        now=_read_now(entries.get("now"), now, problems),
-        title=title.text if isinstance(title, ScalarNode) else None,
+        facts=dict(sorted(facts.items())),
+        now=_read_now(_scalar(entries, "now", "2026-11-22T09:00:00Z", problems), now, problems),
+        title=title.text if title is not None else None,
         currency=currency,
-        sources=_texts(sources),
+        sources=_texts(entries.get("sources"), problems),
         spans=spans,
         expect=expect if isinstance(expect, MapNode) else None,
     )
@@ -132,22 +144,47 @@ def _stated(node: Node | None, problems: Problems) -> dict[str, tuple[ScalarNode
     return {key.text: (key, value) for key, value in node}
 
 
-def _read_option(option: str, stated: dict[str, tuple[ScalarNode, Node]], problems: Problems) -> None:
-    source = Source("-f", option)
-    name, equals, text = option.partition("=")
-    if not equals or not name.strip():
-        problems.add(
-            Code.WRONG_SHAPE, f"`{option}` states no fact", Span.whole(source), help="write `-f fact=value`"
+def _read_options(
+    options: Iterable[str], stated: dict[str, tuple[ScalarNode, Node]], problems: Problems
+) -> None:
+    """Add what the options state; each is a line of one source, so that its number is its place."""
+    lines = [" ".join(option.split()) for option in options]
+    source = Source("-f", "\n".join(lines))
+    for number, line in enumerate(lines, 1):
+        name, equals, text = line.partition("=")
+        if not equals or not name.strip():
+            span = Span(source, number, 1, number, len(line) + 1)
+            help = "write `-f fact=value`"
+            problems.add(Code.WRONG_SHAPE, f"`{line}` states no fact", span, help=help)
+            continue
+        start = len(line) - len(text.lstrip()) + 1
+        key_span = Span(source, number, 1, number, len(name.rstrip()) + 1)
+        value = ScalarNode(
+            core_value(text.strip()), text.strip(), Span(source, number, start, number, len(line) + 1)
         )
+        stated[name.strip()] = (ScalarNode(name.strip(), name.strip(), key_span), value)
+
+
+def _report_comment(name: str, node: Node, problems: Problems) -> None:
+    """Report `name: #word`: what looks like a value is a comment, and would be lost in silence."""
+    if not isinstance(node, ScalarNode) or node.text:
         return
-    key_span = Span(source, 1, 1, 1, len(name) + 1)
-    value_span = Span(source, 1, len(name) + 2, 1, len(option) + 1)
-    value = ScalarNode(core_value(text.strip()), text.strip(), value_span)
-    stated[name.strip()] = (ScalarNode(name.strip(), name.strip(), key_span), value)
+    line = node.span.source.line(node.span.line)
+    found = _COMMENT.match(line, max(0, node.span.column - 2))
+    if found is not None:
+        start = found.start("word")
+        message = f"`#{found['word']}` is a comment, so `{name}` has no value"
+        help = f"remove the `#`, or write `{name}: unknown`"
+        span = Span(node.span.source, node.span.line, start, node.span.line, found.end() + 1)
+        problems.add(Code.WRONG_SHAPE, message, span, help=help)
 
 
-def _report_unknown(key: ScalarNode, rulebase: RuleBase, problems: Problems) -> None:
+def _report_unknown(key: ScalarNode, rulebase: RuleBase, problems: Problems, keys: Iterable[str]) -> None:
     thing = rulebase.decisions.get(key.text) or rulebase.measures.get(key.text)
+    if key.text in rulebase.parameters:
+        message = f"`{key.text}` is a parameter, the same in every case"
+        problems.add(Code.UNKNOWN_FACT, message, key.span, help="change it in a pack of your own")
+        return
     if thing is not None:
         kind = "decided" if isinstance(thing, Decision) else "computed"
         problems.add(
@@ -157,19 +194,16 @@ def _report_unknown(key: ScalarNode, rulebase: RuleBase, problems: Problems) -> 
             help="state the facts that it comes from",
         )
         return
-    near = did_you_mean(key.text, rulebase.facts) or "`amends facts` lists every fact"
+    near = did_you_mean(key.text, [*rulebase.facts, *keys]) or "`amends facts` lists every fact"
     problems.add(Code.UNKNOWN_FACT, f"there is no fact `{key.text}`", key.span, help=near)
 
 
-def _currency(node: ScalarNode, problems: Problems) -> str:
-    if not (len(node.text) == 3 and node.text.isascii() and node.text.isupper() and node.text.isalpha()):
-        problems.add(
-            Code.CURRENCY_MISMATCH,
-            f"`{node.text}` is no currency",
-            node.span,
-            help="write its three letters: EUR, USD, GBP",
-        )
-    return node.text
+def _is_currency(node: ScalarNode, problems: Problems) -> bool:
+    if re.fullmatch("[A-Z]{3}", node.text):
+        return True
+    help = "write its three capital letters: EUR, USD, GBP"
+    problems.add(Code.CURRENCY_MISMATCH, f"`{node.text}` is no currency", node.span, help=help)
+    return False
 
 
 def _one_currency(currencies: Mapping[str, Span], rulebase: RuleBase, problems: Problems) -> str | None:
@@ -179,15 +213,17 @@ def _one_currency(currencies: Mapping[str, Span], rulebase: RuleBase, problems: 
             Code.CURRENCY_MISMATCH,
             f"the case is in `{names[0]}` and this amount in `{name}`",
             currencies[name],
+            others=[Label(currencies[names[0]], f"`{names[0]}` is stated here")],
             help="state every amount in one currency",
         )
     for used, span in money_constants(rulebase):
         if names and used not in names:
             problems.add(
                 Code.CURRENCY_MISMATCH,
-                f"a rule compares amounts in `{used}` and the case is in `{names[0]}`",
+                f"the case is in `{names[0]}` and a rule compares amounts in `{used}`",
                 currencies[names[0]],
-                help=f"see {span!r}; compare a ratio there, which fits every currency",
+                others=[Label(span, "compared here")],
+                help="let the rule compare a ratio, which fits every currency",
             )
             break
     return names[0] if names else None
@@ -200,23 +236,37 @@ def money_constants(rulebase: RuleBase) -> list[tuple[str, Span]]:
     return [(test.currency, test.span) for when in conditions for test in tests(when) if test.currency]
 
 
-def _read_now(node: Node | None, given: datetime | None, problems: Problems) -> datetime:
-    if given is None and isinstance(node, ScalarNode) and not is_unstated(node):
+def _read_now(node: ScalarNode | None, given: datetime | None, problems: Problems) -> datetime:
+    if given is None and node is not None and not is_unstated(node):
         try:
             given = datetime.fromisoformat(node.text)
         except ValueError:
-            problems.add(
-                Code.UNKNOWN_VALUE,
-                f"`{node.text}` is no moment",
-                node.span,
-                help="write `now: 2026-11-22T09:00:00Z`",
-            )
+            help = "write `now: 2026-11-22T09:00:00Z`"
+            problems.add(Code.UNKNOWN_VALUE, f"`{node.text}` is no moment", node.span, help=help)
     moment = given or datetime.now(UTC)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not _EARLIEST <= moment <= _LATEST:
+        message = f"`{moment.isoformat()}` is no moment at which a case is decided"
+        span = node.span if node is not None else None
+        help = f"it lies between {_EARLIEST.year} and {_LATEST.year}"
+        problems.add(Code.OUT_OF_BOUNDS, message, span, help=help)
+        return _EARLIEST
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def _texts(node: Node | None) -> tuple[str, ...]:
-    if isinstance(node, ScalarNode):
-        return (node.text,)
-    items = getattr(node, "items", ())
+def _scalar(entries: Mapping[str, Node], key: str, example: str, problems: Problems) -> ScalarNode | None:
+    node = entries.get(key)
+    if node is None or isinstance(node, ScalarNode):
+        return node if node is not None and node.value is not None else None
+    message = f"`{key}` of a case is one text"
+    problems.add(Code.WRONG_SHAPE, message, node.span, help=f"write `{key}: {example}`")
+    return None
+
+
+def _texts(node: Node | None, problems: Problems) -> tuple[str, ...]:
+    items = node.items if isinstance(node, ListNode) else () if node is None else (node,)
+    for item in items:
+        if not isinstance(item, ScalarNode):
+            help = "write `sources: [S000:L13]`"
+            problems.add(Code.WRONG_SHAPE, "`sources` must be a list of words", item.span, help=help)
     return tuple(item.text for item in items if isinstance(item, ScalarNode))

@@ -72,11 +72,13 @@ def _is_broken(
 
     def value(name: str) -> Value | None:
         if name in rulebase.measures:
-            formula = rulebase.measures[name].formula
-            inputs = {n: value(n) for n in names(formula)}
-            return evaluate(
-                formula, {n: v if isinstance(v, (Fraction, bool)) else None for n, v in inputs.items()}
+            measure = rulebase.measures[name]
+            inputs = {n: value(n) for n in names(measure.formula)}
+            found = evaluate(
+                measure.formula,
+                {n: v if isinstance(v, (Fraction, bool)) else None for n, v in inputs.items()},
             )
+            return measure.rounded(found) if isinstance(found, Fraction) else found
         if name in rulebase.parameters:
             return rulebase.parameters[name].value
         return facts.get(name)
@@ -324,5 +326,5 @@ def _inside(grid: Grid, cell: int, fact: Fact) -> bool:
     if not isinstance(value, Fraction):
         return True
     low, high = fact.domain.lowest, fact.domain.highest
-    whole = fact.domain.decimals > 0 or value.denominator == 1 or fact.domain.kind is not Kind.COUNT
-    return whole and (low is None or value >= low) and (high is None or value <= high)
+    can_be_stated = (value * 10**fact.domain.decimals).denominator == 1
+    return can_be_stated and (low is None or value >= low) and (high is None or value <= high)

@@ -218,7 +218,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
         parts = lowered.split("_") if "_" in lowered else []
         scores[name] = max([likeness(lowered, 0.6), *(0.95 * likeness(part, 0.75) for part in parts)])
     best = max(scores.values(), default=0.0)
-    close = [name for name in scores if scores[name] and scores[name] >= best - 0.12]
+    close = [name for name in scores if scores[name] and scores[name] >= best - 0.08]
     if not close:
         return None
     shown = sorted(close, key=lambda name: -scores[name])[:5]
@@ -262,15 +262,17 @@ def render_text(diagnostic: Diagnostic) -> str:
 def _frame(span: Span, width: int = 96) -> list[str]:
     """Return the line of *span* with marks under it; a long line is cut to *width* around it."""
     line = span.source.line(span.line)
-    text = "".join(sign if sign.isprintable() else " " if sign == "\t" else "·" for sign in line)
-    if not text.strip():
+    if not line or line.isspace():
         return []
-    start = min(span.column - 1, len(text))
-    stop = span.end_column - 1 if span.end_line == span.line else len(text)
-    first = max(0, min(start - width // 2, len(text) - width))
-    last = min(len(text), first + width)
-    shown = ("…" if first else text[:1]) + text[first + 1 : last]
-    if last < len(text):
+    start = min(span.column - 1, len(line))
+    stop = span.end_column - 1 if span.end_line == span.line else len(line)
+    first = max(0, min(start - width // 2, len(line) - width))
+    last = min(len(line), first + width)
+    cut = line[first:last]
+    shown = "".join(sign if sign.isprintable() else " " if sign == "\t" else "·" for sign in cut)
+    if first:
+        shown = "…" + shown[1:]
+    if last < len(line):
         shown = shown[:-1] + "…"
     before = _columns(shown[: start - first])
     marks = "^" * max(1, _columns(shown[start - first : max(0, stop - first)]))

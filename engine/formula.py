@@ -111,7 +111,8 @@ def parse(text: str) -> Formula:
             warnings.simplefilter("ignore")  # such as `1or 2`, which is judged below
             tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-        column = getattr(error, "offset", None) or 1
+        if not (column := getattr(error, "offset", None)):
+            raise FormulaError("the formula breaks off here", len(text.strip()), _HELP) from None
         raise FormulaError("the formula cannot be read from here on", column, _HELP) from None
     return _build(tree.body, text.strip(), DEEPEST)
 

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from math import floor
 
 from amends.engine.diagnostics import Span
 from amends.engine.formula import Formula
@@ -108,6 +109,12 @@ class Measure:
     round: Fraction | None
     sources: tuple[str, ...]
     span: Span
+
+    def rounded(self, value: Fraction) -> Fraction:
+        """Return *value* as everyone reads it, to the unit of `round` if there is one."""
+        if self.round is None:
+            return value
+        return floor(value / self.round + Fraction(1, 2)) * self.round
 
 
 class Operator(StrEnum):

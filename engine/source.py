@@ -16,7 +16,8 @@ from typing import Any
 
 import yaml
 
-from amends.engine.diagnostics import Code, InputError, Label, Problems, Source, Span
+from amends.engine.diagnostics import Code, InputError, Label, Problems, Source, Span, did_you_mean
+from amends.engine.slips import explain
 
 LARGEST_FILE = 1_000_000
 """Bytes: a rule file of a thousand rules is a third of this."""
@@ -27,8 +28,11 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+# Longer ones stay text: turning them into decimals takes time with the square of their length.
+_OTHER_BASE = re.compile(r"0o[0-7]{1,64}\Z|0x[0-9a-fA-F]{1,64}\Z")
+# A decimal has no exponent of twenty digits; such a number stays text and is no number to anyone.
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,9})?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 
 
@@ -68,22 +72,25 @@ Node = ScalarNode | ListNode | MapNode
 
 
 def read_bytes(path: Path, name: str | None = None) -> bytes:
-    """Return the content of a regular file of at most `LARGEST_FILE` bytes.
+    """Return the content of a file, but never more than one byte past `LARGEST_FILE`.
 
-    Raises `InputError`: the file is missing, no regular file, unreadable or too large.
+    Raises `InputError`: the file is missing, a directory or unreadable.
     """
     source = Source(name or str(path))
     try:
         if path.is_dir():
-            raise _refuse(Code.NOT_A_FILE, f"`{source.name}` is a directory", source, "name one file in it")
+            raise _refuse(Code.NOT_A_FILE, "this is a directory", source, "name one file in it")
         with path.open("rb") as stream:
             return stream.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         near = _neighbours(path)
-        raise _refuse(Code.FILE_NOT_FOUND, f"there is no file `{source.name}`", source, near) from None
+        raise _refuse(Code.FILE_NOT_FOUND, f"there is no file `{path.name}`", source, near) from None
+    except ValueError:
+        message = f"`{path.name}` is no name that a file can have"
+        raise _refuse(Code.FILE_NOT_FOUND, message, source, None) from None
     except OSError as error:
         reason = (error.strerror or "unknown").lower()
-        raise _refuse(Code.NOT_A_FILE, f"`{source.name}` cannot be read: {reason}", source, None) from None
+        raise _refuse(Code.NOT_A_FILE, f"this cannot be read: {reason}", source, None) from None
 
 
 def decode(data: bytes, name: str) -> Source:
@@ -94,14 +101,16 @@ def decode(data: bytes, name: str) -> Source:
     """
     source = Source(name)
     if len(data) > LARGEST_FILE:
-        message = f"`{name}` is larger than {LARGEST_FILE:,} bytes"
+        message = f"this file is larger than {LARGEST_FILE:,} bytes"
         raise _refuse(
             Code.FILE_TOO_LARGE, message, source, "split it; a case is a page, a decision file a screen"
         )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _refuse(Code.WRONG_ENCODING, f"`{name}` is UTF-16", source, "save it as UTF-8")
+        source = Source(name, data.decode("utf-16", "replace"))
+        raise _refuse(Code.WRONG_ENCODING, "this file is UTF-16", source, "save it as UTF-8")
     if b"\0" in data:
-        raise _refuse(Code.NOT_TEXT, f"`{name}` is a binary file", source, "give a YAML text file")
+        help = "give a YAML file, saved as UTF-8 text"
+        raise _refuse(Code.NOT_TEXT, "this is a binary file", source, help)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -134,24 +143,42 @@ def parse(source: Source) -> Node:
     [('on', 'no')]
     """
     problems = Problems()
+    root = scan(source, problems)
+    problems.stop()
+    assert root is not None, "a document that cannot be read has a diagnostic"
+    return root
+
+
+def scan(source: Source, problems: Problems) -> Node | None:
+    """Return the one YAML document of *source* as far as it can be told, or None.
+
+    Faults are added to *problems*; past a duplicate key the rest is still read.
+    """
     try:
         root = _Builder(source, problems).build()
     except yaml.YAMLError as error:
-        problems.add(
-            Code.BROKEN_YAML, _reason(error), _error_span(error, source), help=_yaml_help(error, source)
-        )
-        root = None
-    problems.stop()
+        problems.found.append(explain(error, source))
+        return None
+    except InputError:  # the builder gave up and has said why
+        return None
     if root is None:
         problems.add(
             Code.WRONG_SHAPE,
-            f"`{source.name}` is empty",
+            "this file is empty",
             Span.whole(source),
             help="write `facts:` and at least one fact",
         )
-        problems.stop()
-    assert root is not None
     return root
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end is still to come; `height` counts the levels below it."""
+
+    start: yaml.CollectionStartEvent
+    count: int
+    children: list[Node]
+    height: int = 0
 
 
 class _Builder:
@@ -160,61 +187,57 @@ class _Builder:
     def __init__(self, source: Source, problems: Problems) -> None:
         self.source = source
         self.problems = problems
-        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.anchors: dict[str, tuple[Node, int, int]] = {}
+        self.stack: list[_Open] = []
         self.count = 0
 
     def build(self) -> Node | None:
         root: Node | None = None
-        stack: list[tuple[yaml.Event, list[Node], int]] = []
         documents = 0
         for event in yaml.parse(self.source.text, Loader=LOADER):
             node: Node | None = None
-            started = self.count
+            anchor: str | None = None
+            before, height = self.count, 0
             match event:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        raise self._refused(
-                            Code.SEVERAL_DOCUMENTS,
-                            "a second document starts here",
-                            event,
-                            "one file holds one document",
-                        )
+                        message = "a second document starts here"
+                        help = "one file holds one document; remove the `---`"
+                        raise self._refused(Code.SEVERAL_DOCUMENTS, message, event, help)
                 case yaml.ScalarEvent():
-                    node = self._scalar(event)
+                    node, anchor = self._scalar(event), event.anchor
                 case yaml.AliasEvent():
-                    node = self._alias(event)
+                    node, height = self._alias(event)
                 case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                     self._check_tag(event)
-                    if len(stack) >= DEEPEST:
-                        raise self._refused(
-                            Code.TOO_DEEP,
-                            f"nested more than {DEEPEST} levels",
-                            event,
-                            "a rule needs four or five",
-                        )
-                    stack.append((event, [], started))
+                    self._check_depth(event, 1)
+                    self.stack.append(_Open(event, before, []))
                 case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                    start, children, started = stack.pop()
-                    node = self._collection(start, event, children)
+                    done = self.stack.pop()
+                    node = self._collection(done.start, event, done.children)
+                    anchor, before, height = done.start.anchor, done.count, done.height + 1
             if node is None:
                 continue
             self.count += 1
             if self.count > MOST_NODES:
+                message = f"more than {MOST_NODES:,} values, aliases counted in full"
                 raise self._refused(
-                    Code.TOO_MANY_NODES,
-                    f"more than {MOST_NODES:,} values, aliases counted in full",
-                    event,
-                    "write the values out, or split the file",
+                    Code.TOO_MANY_NODES, message, event, "write the values out, or split the file"
                 )
-            anchor = getattr(start if isinstance(event, yaml.CollectionEndEvent) else event, "anchor", None)
-            if anchor and not isinstance(event, yaml.AliasEvent):
-                self.anchors[anchor] = (node, self.count - started)
-            if stack:
-                stack[-1][1].append(node)
+            if anchor:
+                self.anchors[anchor] = (node, self.count - before, height)
+            if self.stack:
+                self.stack[-1].children.append(node)
+                self.stack[-1].height = max(self.stack[-1].height, height)
             else:
                 root = node
         return root
+
+    def _check_depth(self, event: yaml.Event, height: int) -> None:
+        if len(self.stack) + height > DEEPEST:
+            message = f"nested more than {DEEPEST} levels"
+            raise self._refused(Code.TOO_DEEP, message, event, "a rule needs four or five")
 
     def _scalar(self, event: yaml.ScalarEvent) -> ScalarNode:
         self._check_tag(event)
@@ -222,17 +245,18 @@ class _Builder:
         span = _span(self.source, event.start_mark, event.end_mark)
         return ScalarNode(core_value(event.value) if plain else event.value, event.value, span)
 
-    def _alias(self, event: yaml.AliasEvent) -> Node:
-        if event.anchor is None or event.anchor not in self.anchors:
-            raise self._refused(
-                Code.BROKEN_YAML,
-                f"the alias `*{event.anchor}` names no anchor above it",
-                event,
-                "define `&name` before `*name`",
-            )
-        node, size = self.anchors[event.anchor]
+    def _alias(self, event: yaml.AliasEvent) -> tuple[Node, int]:
+        if any(opened.start.anchor == event.anchor for opened in self.stack):
+            message = f"the alias `*{event.anchor}` stands within what it repeats"
+            raise self._refused(Code.BROKEN_YAML, message, event, "write the values out")
+        if event.anchor not in self.anchors:
+            message = f"the alias `*{event.anchor}` names no anchor above it"
+            help = f"quote it if it is text, else put `&{event.anchor}` before what it repeats"
+            raise self._refused(Code.BROKEN_YAML, message, event, help)
+        node, size, height = self.anchors[event.anchor]
         self.count += size
-        return node
+        self._check_depth(event, height)
+        return node, height
 
     def _collection(self, start: yaml.Event, end: yaml.Event, children: list[Node]) -> Node:
         span = _span(self.source, start.start_mark, end.end_mark)
@@ -241,7 +265,7 @@ class _Builder:
         entries: list[tuple[ScalarNode, Node]] = []
         seen: dict[str, ScalarNode] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
-            if not isinstance(key, ScalarNode):
+            if not isinstance(key, ScalarNode) or not key.text.strip():
                 self.problems.add(
                     Code.WRONG_SHAPE, "a key must be a word", key.span, help="write `name: value`"
                 )
@@ -261,12 +285,9 @@ class _Builder:
 
     def _check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
-            raise self._refused(
-                Code.TAG_NOT_ALLOWED,
-                f"the tag `{event.tag}` is not allowed",
-                event,
-                "remove the tag; quote the value if it must be text",
-            )
+            written = event.tag.replace("tag:yaml.org,2002:", "!!")
+            help = "remove the tag; quote the value if it is text"
+            raise self._refused(Code.TAG_NOT_ALLOWED, f"the tag `{written}` is not allowed", event, help)
 
     def _refused(self, code: Code, message: str, event: yaml.Event, help: str) -> InputError:
         self.problems.add(code, message, _span(self.source, event.start_mark, event.end_mark), help=help)
@@ -286,10 +307,10 @@ def core_value(text: str) -> str | bool | Decimal | None:
     first = text[0]
     if not (first.isdigit() or first in "+-."):
         return text
-    if _INT.match(text):
-        return Decimal(int(text, 0)) if text[:2] in ("0o", "0x") else Decimal(text)
-    if _FLOAT.match(text):
+    if _INT.match(text) or _FLOAT.match(text):
         return Decimal(text)
+    if _OTHER_BASE.match(text):
+        return Decimal(int(text, 0))
     if _NOT_FINITE.match(text):
         return Decimal(text.replace(".", "").lower())
     return text
@@ -301,31 +322,11 @@ def _span(source: Source, start: Any, end: Any) -> Span:
     return Span(source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
-def _error_span(error: yaml.YAMLError, source: Source) -> Span:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    return _span(source, mark, mark) if mark is not None else Span.whole(source)
-
-
-def _reason(error: yaml.YAMLError) -> str:
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return f"not valid YAML: {problem}"
-
-
-def _yaml_help(error: yaml.YAMLError, source: Source) -> str:
-    if "\t" in source.line(_error_span(error, source).line):
-        return "indent with spaces; YAML does not allow tabs"
-    return (
-        "check the indentation and quotes on this line and the one above; quote text that holds `: ` or `#`"
-    )
-
-
 def _neighbours(path: Path) -> str | None:
-    from amends.engine.diagnostics import did_you_mean
-
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
-        return None
+        return f"there is no folder `{path.parent}`"
     return did_you_mean(path.name, names)
 
 

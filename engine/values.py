@@ -18,6 +18,7 @@ UNKNOWN = "unknown"
 _MONEY = re.compile(r"(?P<amount>[-+0-9.,_eE]+)\s*(?P<currency>[A-Z]{3})\Z")
 _FLAGS = {"yes": True, "no": False}
 _LARGEST_EXPONENT = 30
+_LONGEST_NUMBER = 60  # characters: an exact fraction of more costs time with the square of its length
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -34,7 +35,13 @@ def read_value(node: Node, domain: Domain, name: str, problems: Problems) -> Val
     if domain.kind is Kind.SET:
         return _read_set(node, domain, name, problems)
     if not isinstance(node, ScalarNode):
-        problems.add(Code.WRONG_SHAPE, f"`{name}` takes one value, not a list or mapping", node.span)
+        shape = "list" if isinstance(node, ListNode) else "mapping"
+        problems.add(
+            Code.WRONG_SHAPE,
+            f"`{name}` takes one value, not a {shape}",
+            node.span,
+            help=f"write `{name}: value`",
+        )
         return None
     match domain.kind:
         case Kind.CHOICE:
@@ -66,12 +73,15 @@ def _read_choice(node: ScalarNode, domain: Domain, name: str, problems: Problems
     for written in (node.text, text):
         if written in domain.values:
             return written
+    if not domain.values:  # its definition is broken, and reported already
+        return node.text
+    written = f"`{node.text}`" if node.text.strip() else "an empty entry"
     near = did_you_mean(node.text, domain.values)
     problems.add(
         Code.UNKNOWN_VALUE,
-        f"`{node.text}` is no value of `{name}`",
+        f"{written} is no value of `{name}`",
         node.span,
-        help=near or f"one of {listed(domain.values, 20)}",
+        help=_slip(node) or near or f"one of {listed(domain.values, 20)}",
     )
     return None
 
@@ -85,7 +95,7 @@ def _read_flag(node: ScalarNode, name: str, problems: Problems) -> bool | None:
         Code.UNKNOWN_VALUE,
         f"`{node.text}` is no value of `{name}`",
         node.span,
-        help="write `true` or `false`",
+        help=_slip(node) or "write `true` or `false`",
     )
     return None
 
@@ -109,12 +119,9 @@ def _read_number(
     node: ScalarNode, value: object, domain: Domain, name: str, problems: Problems
 ) -> Fraction | None:
     if not isinstance(value, Decimal):
-        hint = "write digits, a point for the fraction" + (
-            ", and the currency after it: `1000 EUR`" if domain.kind is Kind.MONEY else ""
-        )
-        problems.add(
-            Code.NOT_A_NUMBER, f"`{node.text}` is no number, and `{name}` takes one", node.span, help=hint
-        )
+        written = f"`{node.text}`" if node.text.strip() else "nothing"
+        message = f"{written} is no number, and `{name}` takes one"
+        problems.add(Code.NOT_A_NUMBER, message, node.span, help=_slip(node) or _how_to_write(node, domain))
         return None
     if not value.is_finite():
         problems.add(
@@ -127,7 +134,7 @@ def _read_number(
     low, high = domain.lowest, domain.highest
     if value and value.adjusted() > _LARGEST_EXPONENT:
         outside = True
-    elif value and value.adjusted() < -_LARGEST_EXPONENT:
+    elif (value and value.adjusted() < -_LARGEST_EXPONENT) or len(node.text) > _LONGEST_NUMBER:
         outside = False
     else:
         exact = Fraction(value)
@@ -137,16 +144,34 @@ def _read_number(
     if outside:
         problems.add(
             Code.OUT_OF_BOUNDS,
-            f"`{name}` cannot be {node.text}",
+            f"`{name}` cannot be `{node.text}`",
             node.span,
             help=f"it lies {_between(domain)}",
         )
     else:
-        places = "a whole number" if not domain.decimals else f"at most {domain.decimals} decimal places"
+        places = "a whole number"
+        if domain.decimals:
+            places = f"at most {domain.decimals} decimal place{'s' if domain.decimals > 1 else ''}"
         problems.add(
             Code.TOO_PRECISE, f"`{node.text}` is too precise for `{name}`", node.span, help=f"write {places}"
         )
     return None
+
+
+def _slip(node: ScalarNode) -> str | None:
+    """What a hand used to other notations leaves behind."""
+    last = node.text[-1:]
+    return f"remove the `{last}` at the end" if last in (";", ",") else None
+
+
+def _how_to_write(node: ScalarNode, domain: Domain) -> str:
+    if domain.kind is Kind.MONEY:
+        if "," in node.text:
+            return "leave out the comma; cents follow a point: `1000.50 EUR`"
+        return "write digits, a point before the cents, then the currency: `1000.50 EUR`"
+    if domain.unit and node.text.endswith(domain.unit):
+        return f"leave out the unit, which is `{domain.unit}`"
+    return "write digits, with a point before the fraction: `2.5`" if domain.decimals else "write digits"
 
 
 def _between(domain: Domain) -> str:
@@ -177,7 +202,8 @@ def _read_set(node: Node, domain: Domain, name: str, problems: Problems) -> froz
             sound = sound and value is not None
             found.update([value] if value is not None else [])
         else:
-            problems.add(Code.WRONG_SHAPE, f"`{name}` takes a list of words", item.span)
+            help = "write `[one, other]`, each a word"
+            problems.add(Code.WRONG_SHAPE, f"`{name}` takes a list of words", item.span, help=help)
             sound = False
     return frozenset(found) if sound else None
 

@@ -153,7 +153,8 @@ def test_the_stored_cases_pass_and_a_wrong_one_fails_with_its_trace(tmp_path: Pa
 def test_check_finds_every_fault_of_a_rule_base(tmp_path: Path) -> None:
     """All of them, with their places, and exit 1."""
     (tmp_path / "bad.yaml").write_text(
-        "decides: remedy\ntitle: x\nhit_policy: unique\nvalues: {a: b}\nrules:\n  r: {when: {nothing: 1}, then: c}\n"
+        "decides: remedy\ntitle: x\nhit_policy: unique\nvalues: {a: b}\n"
+        "rules:\n  r: {when: {nothing: 1}, then: c}\n"
     )
     done = amends("check", tmp_path)
     assert done.returncode == 1

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from math import floor
 from typing import Protocol
 
 from amends.engine.chain.exclusion import exclusions
+from amends.engine.chain.joins import LimitError
 from amends.engine.chain.memory import Memory, WorkingMemory
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
 from amends.engine.chain.settle import settle
-from amends.engine.diagnostics import Code, Problems
+from amends.engine.diagnostics import Problems
 from amends.engine.formula import Number, evaluate, names
 from amends.engine.network import reads, strata
 from amends.engine.rulebase import Decision, Kind, Measure, Rule, RuleBase, Value, tests
@@ -58,19 +58,17 @@ def durable_rules_fault() -> str | None:
 def check_limits(rulebase: RuleBase, problems: Problems) -> None:
     """Report what durable_rules could not carry, where a hang or a crash would say nothing."""
     try:
-        from amends.engine.chain.durable import DurableRules, LimitError
+        from amends.engine.chain.durable import DurableRules
     except ImportError:
         return
     try:
-        DurableRules(rulebase, strata(rulebase)).close()
+        executor = DurableRules(rulebase, strata(rulebase))
+        try:
+            executor.load()
+        finally:
+            executor.close()
     except LimitError as error:
-        rule = rulebase.rules.get(error.path or "")
-        problems.add(
-            Code.TOO_LARGE_FOR_THE_CHAIN,
-            str(error),
-            rule.span if rule else None,
-            help="split the rule, or turn part of it into a decision of its own",
-        )
+        problems.found += error.diagnostics
 
 
 def run(
@@ -134,9 +132,9 @@ class _Progress:
             parameter = self.rulebase.parameters.get(name)
             found = None if parameter else self.memory.look(name)
             known[name] = parameter.value if parameter else _one_number(found)
-        value = None if measure.name in self.blocked else evaluate(measure.formula, known)
-        if measure.round is not None and value is not None and not isinstance(value, bool):
-            value = floor(value / measure.round + Fraction(1, 2)) * measure.round
+        value = evaluate(measure.formula, known)
+        if isinstance(value, Fraction):
+            value = measure.rounded(value)
         self.measures[measure.name] = value
         self.memory.readings[measure.name] = reading(value)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import floor
 
 from amends.engine.rulebase import (
     AllOf,
@@ -81,12 +82,14 @@ class Grid:
         """Return the cell in which *value* falls."""
         if self.values:
             return self.values.index(value)
-        number = as_number(value)
+        return self._at(as_number(value))
+
+    def _at(self, number: Fraction) -> int:
         at = bisect_left(self.cuts, number)
         return 2 * at + (1 if at < len(self.cuts) and self.cuts[at] == number else 0)
 
     def sample(self, cell: int) -> Value:
-        """Return some value of *cell*, inside the bounds where that is possible."""
+        """Return some value of *cell*; one that can be stated, where the cell has one."""
         if self.values:
             return self.values[cell]
         at, is_point = divmod(cell, 2)
@@ -94,12 +97,20 @@ class Grid:
             return self._as_value(self.cuts[at])
         low = self.domain.lowest if at == 0 else self.cuts[at - 1]
         high = self.domain.highest if at == len(self.cuts) else self.cuts[at]
-        if low is None:
-            return self._as_value((high or Fraction(0)) - 1)
-        return self._as_value(low + 1 if high is None else (low + high) / 2)
+        low = (high or Fraction(0)) - 1 if low is None else low
+        middle = (low + (low + 2 if high is None else high)) / 2
+        scale = 10**self.domain.decimals
+        below = Fraction(floor(middle * scale), scale)
+        for number in (below, below + Fraction(1, scale), middle):
+            if self._at(number) == cell:
+                return self._as_value(number)
+        # A constant outside the bounds makes a cell that no value is in.
+        return self._as_value(self.cuts[0] - 1 if at == 0 else self.cuts[-1] + 1)
 
     def _as_value(self, number: Fraction) -> Value:
-        return date.fromordinal(int(number)) if self.domain.kind is Kind.DATE else number
+        if self.domain.kind is not Kind.DATE:
+            return number
+        return date.fromordinal(min(max(int(number), date.min.toordinal()), date.max.toordinal()))
 
 
 def as_number(value: Value) -> Fraction:
@@ -189,11 +200,15 @@ def literals(condition: Positive) -> Iterator[Literal]:
                 yield from literals(part)
 
 
-def alternatives(condition: Positive, owner: Mapping[str, str]) -> list[dict[str, Positive]]:
+class TooManyAlternatives(ValueError):
+    """A condition falls apart into more alternatives than its reader can use."""
+
+
+def alternatives(condition: Positive, owner: Mapping[str, str], most: int) -> list[dict[str, Positive]]:
     """Return *condition* as alternatives, each a conjunction with one part an owner.
 
     `owner` says for each subject which asserted fact carries it; an `Either` within one
-    owner stays whole, one across owners splits.
+    owner stays whole, one across owners splits. Raises `TooManyAlternatives` past *most*.
     """
     match condition:
         case Literal(subject=subject):
@@ -201,10 +216,13 @@ def alternatives(condition: Positive, owner: Mapping[str, str]) -> list[dict[str
         case Both(parts):
             found: list[dict[str, Positive]] = [{}]
             for part in parts:
-                found = [_merged(left, right) for left in found for right in alternatives(part, owner)]
+                more = alternatives(part, owner, most)
+                if len(found) * len(more) > most:
+                    raise TooManyAlternatives
+                found = [_merged(left, right) for left in found for right in more]
             return found
         case Either(parts):
-            split = [alternatives(part, owner) for part in parts]
+            split = [alternatives(part, owner, most) for part in parts]
             owners = {name for choices in split for choice in choices for name in choice}
             if len(owners) == 1 and all(choice for choices in split for choice in choices):
                 return [{owners.pop(): condition}]

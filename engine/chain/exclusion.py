@@ -34,7 +34,9 @@ class Exclusions:
         if pair not in self._answers:
             mine, theirs = self._of(rule), self._of(other)
             self._answers[pair] = (
-                mine is not None and theirs is not None and all(_disjoint(a, b) for a, b in product(mine, theirs))
+                mine is not None
+                and theirs is not None
+                and all(_disjoint(a, b) for a, b in product(mine, theirs))
             )
         return self._answers[pair]
 

@@ -7,21 +7,24 @@ and `constraints`, in any number of files. Nothing depends on the order of files
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
-from amends.engine.diagnostics import Code, InputError, Label, Problems, Source, Span
+from amends.engine.diagnostics import Code, Diagnostic, InputError, Label, Problems, Source, Span
 from amends.engine.loading import checks, vocabulary
 from amends.engine.loading.conditions import Names, read_condition
 from amends.engine.loading.decisions import Head, merge, read_head, read_rules
 from amends.engine.loading.fields import KEBAB, Fields, check_name
-from amends.engine.rulebase import Advice, Constraint, Domain, Fact, Measure, Parameter, RuleBase
-from amends.engine.source import MapNode, Node, ScalarNode, read
+from amends.engine.rulebase import Advice, Constraint, Decision, Domain, Fact, Measure, RuleBase
+from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan
 
 SECTIONS = ("parameters", "facts", "measures", *vocabulary.CATALOGUES, "money", "sources", "constraints")
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 T = TypeVar("T")
 
@@ -59,6 +62,10 @@ class _Sections:
         fields.asked.add("decides")
         fields.done()
 
+    def defined(self, *sections: str) -> set[str]:
+        """Return the names of *sections*, readable or not."""
+        return {name for section in sections for name in self.entries[section]}
+
     def read(self, section: str, reader: Callable[[ScalarNode, Node], T | None]) -> dict[str, T]:
         found = {name: reader(key, node) for name, (key, node) in sorted(self.entries[section].items())}
         return {name: value for name, value in found.items() if value is not None}
@@ -71,12 +78,19 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     """
     sections = _Sections(problems)
     decision_files: list[tuple[MapNode, tuple[str, int]]] = []
+    documents: list[MapNode] = []
+    unreadable: set[str] = set()
     for pack in packs:
         for path in yaml_files(pack.paths, problems):
+            before = len(problems.found)
             node = _read_file(path, problems)
-            if node is not None and node.get("decides") is not None:
+            if node is None:
+                unreadable.update(word for d in problems.found[before:] for word in _words(d))
+                continue
+            documents.append(node)
+            if node.get("decides") is not None:
                 decision_files.append((node, (pack.name, pack.level)))
-            elif node is not None:
+            else:
                 sections.gather(node)
 
     parameters = sections.read("parameters", lambda key, node: vocabulary.read_parameter(key, node, problems))
@@ -86,7 +100,8 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
         name: sections.read(name, _advice_reader(name, problems)) for name in vocabulary.CATALOGUES
     }
     read_heads = [
-        (node, read_head(node, catalogues, limits, pack, problems)) for node, pack in decision_files
+        (node, read_head(node, catalogues, limits, pack, problems, complete=not unreadable))
+        for node, pack in decision_files
     ]
     heads: list[Head] = sorted(
         (head for _, head in read_heads if head is not None),
@@ -94,20 +109,19 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     )
     measures = sections.read("measures", lambda key, node: vocabulary.read_measure(key, node, problems))
     decided = {head.decision.name: head.decision for head in reversed(heads)}
-    measures = checks.finish_measures(measures, facts, parameters, decided, problems)
+    spoiled = frozenset(
+        unreadable | (sections.defined("facts", "parameters", "measures") - {*facts, *parameters, *measures})
+    )
+    finished = checks.finish_measures(measures, facts, parameters, decided, spoiled, problems)
+    spoiled |= measures.keys() - finished.keys()
+    measures = finished
     checks.report_shared_names([facts, parameters, measures, decided], problems)
 
-    names = _names(facts, parameters, measures, {name: d.domain for name, d in decided.items()})
+    names = Names(_domains(facts, measures, decided), frozenset(facts), parameters, spoiled)
     rules = {position: read_rules(head, names, problems) for position, head in enumerate(heads)}
-    fact_names = Names(
-        {
-            n: d
-            for n, d in names.domains.items()
-            if n in facts or n in checks.measures_of_facts(measures, facts, parameters)
-        },
-        names.facts,
-        names.parameters,
-    )
+    of_facts = checks.measures_of_facts(measures, facts, parameters)
+    fact_domains = {n: d for n, d in names.domains.items() if n in facts or n in of_facts}
+    fact_names = replace(names, domains=fact_domains)
     rulebase = RuleBase(
         facts=facts,
         parameters=parameters,
@@ -120,7 +134,10 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
             "constraints", lambda key, node: _read_constraint(key, node, fact_names, problems)
         ),
     )
-    checks.check(rulebase, problems)
+    money_nodes = {name: node for name, (_, node) in sections.entries["money"].items()}
+    checks.check_money(rulebase, money_nodes, spoiled, problems)
+    checks.check_citations(documents, rulebase.sources, spoiled, problems)
+    checks.check_without(rulebase, {head.decision.name: head.node for head in heads}, spoiled, problems)
     return rulebase
 
 
@@ -128,24 +145,29 @@ def yaml_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
     """Return every `.yaml` file at or below *paths*, in order of path."""
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            found += [file for file in path.rglob("*") if file.suffix in (".yaml", ".yml") and file.is_file()]
-        elif path.exists():
+        try:
+            if path.is_dir():
+                below = sorted(path.rglob("*"))
+                found += [file for file in below if file.suffix in (".yaml", ".yml") and file.is_file()]
+                continue
+            exists = path.exists()
+        except OSError:  # such as a name longer than the system allows
+            exists = False
+        if exists:
             found.append(path)
         else:
-            problems.add(
-                Code.FILE_NOT_FOUND, f"there is no file or folder `{path}`", Span.whole(Source(str(path)))
-            )
+            message = f"there is no file or folder `{path.name}`"
+            problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))))
     return sorted(set(found))
 
 
 def _read_file(path: Path, problems: Problems) -> MapNode | None:
     try:
-        node = read(path)
+        node = scan(decode(read_bytes(path), str(path)), problems)
     except InputError as error:
         problems.found += error.diagnostics
         return None
-    if isinstance(node, MapNode):
+    if node is None or isinstance(node, MapNode):
         return node
     problems.add(
         Code.WRONG_SHAPE,
@@ -156,30 +178,29 @@ def _read_file(path: Path, problems: Problems) -> MapNode | None:
     return None
 
 
+def _words(diagnostic: Diagnostic) -> list[str]:
+    """Return whatever a file that cannot be read may have defined."""
+    return _WORD.findall(diagnostic.primary.source.text) if diagnostic.primary else []
+
+
 def _advice_reader(name: str, problems: Problems) -> Callable[[ScalarNode, Node], Advice | None]:
     return lambda key, node: vocabulary.read_advice(key, node, f"the entry of `{name}`", problems)
 
 
-def _names(
-    facts: Mapping[str, Fact],
-    parameters: Mapping[str, Parameter],
-    measures: Mapping[str, Measure],
-    decisions: Mapping[str, Domain],
-) -> Names:
-    domains = {name: fact.domain for name, fact in facts.items()}
-    domains |= {name: measure.domain for name, measure in measures.items()}
-    domains |= decisions
-    return Names(domains, frozenset(facts), parameters)
+def _domains(
+    facts: Mapping[str, Fact], measures: Mapping[str, Measure], decisions: Mapping[str, Decision]
+) -> dict[str, Domain]:
+    return {name: thing.domain for group in (facts, measures, decisions) for name, thing in group.items()}
 
 
 def _read_constraint(key: ScalarNode, node: Node, names: Names, problems: Problems) -> Constraint | None:
-    fields = Fields(node, f"the constraint `{key.text}`", problems)
+    fields = Fields(node, f"the constraint `{key.text}`", problems, key.span)
     never = fields.node("never", required=True)
     constraint = None
     if never is not None and check_name(key, KEBAB, problems):
         constraint = Constraint(
             name=key.text,
-            never=read_condition(never, names, problems),
+            never=read_condition(never, names, problems, "`never`"),
             because=fields.text("because", required=True) or "",
             sources=fields.texts("sources"),
             span=key.span,

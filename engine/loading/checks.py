@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from amends.engine.diagnostics import Code, Label, Problems, Span, did_you_mean, listed
-from amends.engine.formula import Bounds, FormulaError, bounds, check_kinds, names
-from amends.engine.loading.vocabulary import report_formula
+from amends.engine.diagnostics import Code, Label, Problems, did_you_mean, listed
+from amends.engine.formula import Bounds, FormulaError, bounds, check_kinds, name_nodes, names
+from amends.engine.loading.vocabulary import part_of, report_formula
 from amends.engine.rulebase import (
+    Citable,
     Decision,
     Domain,
     Fact,
@@ -21,7 +22,7 @@ from amends.engine.rulebase import (
     Parameter,
     RuleBase,
 )
-from amends.engine.source import ScalarNode
+from amends.engine.source import ListNode, MapNode, Node, ScalarNode
 
 CITATION = re.compile(r"(?P<source>[A-Z][A-Z0-9-]*)(:L(?P<line>[0-9]+))?\Z")
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
@@ -34,11 +35,19 @@ def finish_measures(
     facts: Mapping[str, Fact],
     parameters: Mapping[str, Parameter],
     decisions: Mapping[str, Decision],
+    spoiled: frozenset[str],
     problems: Problems,
 ) -> dict[str, Measure]:
-    """Return the measures with kind and bounds, having checked every name and divisor."""
+    """Return the measures with kind and bounds, having checked every name and divisor.
+
+    A measure that reads what is broken, itself or in *spoiled*, is left out without a word.
+    """
     known: dict[str, Named] = {**decisions, **measures, **parameters, **facts}
-    sound = {name: m for name, m in measures.items() if _names_resolve(m, known, problems)}
+    sound = {name: m for name, m in measures.items() if _names_resolve(m, known, spoiled, problems)}
+    while unsound := [
+        name for name, m in sound.items() if any(n in measures and n not in sound for n in names(m.formula))
+    ]:
+        sound = {name: m for name, m in sound.items() if name not in unsound}
     finished: dict[str, Measure] = {}
 
     def is_flag(name: str) -> bool:
@@ -70,39 +79,34 @@ def finish_measures(
 def _finish(
     measure: Measure, is_flag: Callable[[str], bool], of: Callable[[str], Bounds], problems: Problems
 ) -> Measure:
-    written = ScalarNode(measure.text, measure.text, measure.span)
     try:
         if check_kinds(measure.formula, is_flag):
             return replace(measure, domain=Domain(Kind.FLAG), round=None)
-        low, high = bounds(measure.formula, of)
+        low, high = map(measure.rounded, bounds(measure.formula, of))
     except FormulaError as error:
-        code = Code.DIVISION_BY_ZERO if "divisor" in str(error) else Code.BROKEN_FORMULA
-        report_formula(error, written, problems, code)
+        report_formula(error, measure.span, measure.text, problems)
         low, high = _NOWHERE
     return replace(measure, domain=replace(measure.domain, lowest=low, highest=high))
 
 
-def _names_resolve(measure: Measure, known: Mapping[str, Named], problems: Problems) -> bool:
+def _names_resolve(
+    measure: Measure, known: Mapping[str, Named], spoiled: frozenset[str], problems: Problems
+) -> bool:
     sound = True
-    for name in names(measure.formula):
+    for node in name_nodes(measure.formula):
+        name = node.name
         thing = known.get(name)
+        span = part_of(measure.span, measure.text, node.column, len(name))
         if thing is None:
             near = did_you_mean(name, known) or "define it as a fact, a parameter or a measure"
-            problems.add(
-                Code.UNKNOWN_NAME,
-                f"the formula of `{measure.name}` names `{name}`, which is nothing",
-                measure.span,
-                help=near,
-            )
+            if name not in spoiled:
+                problems.add(Code.UNKNOWN_NAME, f"nothing is called `{name}`", span, help=near)
         elif not isinstance(thing, Parameter) and not (
             thing.domain.kind.is_number or thing.domain.kind is Kind.FLAG
         ):
-            problems.add(
-                Code.BROKEN_FORMULA,
-                f"`{name}` is a {thing.domain.kind}, and a formula computes with numbers and flags",
-                measure.span,
-                help="turn it into a number by a decision first",
-            )
+            message = f"`{name}` is a {thing.domain.kind}, and a formula computes with numbers and flags"
+            help = "let a decision turn it into a number first"
+            problems.add(Code.BROKEN_FORMULA, message, span, help=help)
         else:
             continue
         sound = False
@@ -145,82 +149,86 @@ def report_shared_names(groups: Iterable[Mapping[str, Named]], problems: Problem
                 seen[name] = thing
 
 
-def check(rulebase: RuleBase, problems: Problems) -> None:
-    """Report citations that resolve to nothing and references to things that are not there."""
-    for span, owner, citation in _citations(rulebase):
-        _check_citation(span, owner, citation, rulebase, problems)
-    for decision in rulebase.decisions.values():
-        _check_without(decision, rulebase, problems)
+def check_money(
+    rulebase: RuleBase, nodes: Mapping[str, Node], spoiled: frozenset[str], problems: Problems
+) -> None:
+    """Report the names in a money basis that are no number; *nodes* hold how each basis is written."""
+    groups = (rulebase.measures, rulebase.facts, rulebase.parameters)
     for basis in rulebase.money.values():
-        for name in (basis.amount, basis.low, basis.high, *PLACEHOLDER.findall(basis.formula)):
-            if (
-                name not in rulebase.measures
-                and name not in rulebase.facts
-                and name not in rulebase.parameters
-            ):
+        written = nodes[basis.name]
+        used = [("amount", basis.amount), ("low", basis.low), ("high", basis.high)]
+        used += [("formula", name) for name in PLACEHOLDER.findall(basis.formula)]
+        for key, name in used:
+            place = written.get(key) if isinstance(written, MapNode) else None
+            thing = next((group[name] for group in groups if name in group), None)
+            if place is None or not name or name in spoiled:
+                continue
+            if thing is None:
                 near = did_you_mean(name, [*rulebase.measures, *rulebase.facts]) or "name a measure"
-                problems.add(
-                    Code.UNKNOWN_NAME,
-                    f"the money basis `{basis.name}` names `{name}`, which is nothing",
-                    basis.span,
-                    help=near,
-                )
+                problems.add(Code.UNKNOWN_NAME, f"nothing is called `{name}`", place.span, help=near)
+            elif key != "formula" and not isinstance(thing, Parameter) and not thing.domain.kind.is_number:
+                message = f"`{name}` is a {thing.domain.kind}, and money is worked out from numbers"
+                problems.add(Code.UNFIT_TEST, message, place.span, help="name a measure that is money")
 
 
-def _citations(rulebase: RuleBase) -> Iterator[tuple[Span, str, str]]:
-    for group in (
-        rulebase.facts,
-        rulebase.parameters,
-        rulebase.measures,
-        rulebase.decisions,
-        rulebase.money,
-        rulebase.constraints,
-    ):
-        for name, thing in group.items():
-            yield from ((thing.span, f"`{name}`", cited) for cited in thing.sources)
-    for rule in rulebase.rules.values():
-        yield from ((rule.span, f"`{rule.path}`", cited) for cited in rule.sources)
-    for catalogue in rulebase.catalogues.values():
-        for name, advice in catalogue.items():
-            cited_here = {*advice.sources, *(cited for step in advice.steps for cited in step.sources)}
-            yield from ((advice.span, f"`{name}`", cited) for cited in sorted(cited_here))
+def check_citations(
+    documents: Iterable[Node], sources: Mapping[str, Citable], spoiled: frozenset[str], problems: Problems
+) -> None:
+    """Report each entry under a `sources:` of *documents* that resolves to nothing."""
+    for cited in _citations(documents):
+        match = CITATION.match(cited.text)
+        name = match["source"] if match else cited.text.split(":")[0]
+        source = sources.get(name) if match else None
+        if not name.strip() or (source is None and name in spoiled):
+            continue
+        if source is None:
+            near = did_you_mean(name, sources) or "list it under `sources:` in the knowledge folder"
+            problems.add(Code.UNKNOWN_SOURCE, f"there is no source `{name}`", cited.span, help=near)
+        elif match and (match["line"] is None) == bool(source.lines):
+            message = f"`{name}` is cited {'by line' if source.lines else 'without a line'}"
+            problems.add(Code.UNKNOWN_SOURCE, message, cited.span, help=_citable(source))
+        elif match and match["line"] and int(match["line"]) not in source.lines:
+            message = f"`{name}` has no citable line `L{match['line']}`"
+            problems.add(Code.UNKNOWN_SOURCE, message, cited.span, help=_citable(source))
 
 
-def _check_citation(span: Span, owner: str, citation: str, rulebase: RuleBase, problems: Problems) -> None:
-    match = CITATION.match(citation)
-    source = rulebase.sources.get(match["source"]) if match else None
-    if match is None or source is None:
-        near = did_you_mean(citation.split(":")[0], rulebase.sources) or "list it under `sources:` in kb/"
-        problems.add(Code.UNKNOWN_SOURCE, f"{owner} cites `{citation}`, which is no source", span, help=near)
-    elif (match["line"] is None) == bool(source.lines) or (
-        match["line"] and int(match["line"]) not in source.lines
-    ):
-        lines = listed((f"{source.name}:L{line}" for line in sorted(source.lines)), 30)
-        help = f"cite one of {lines}" if source.lines else f"cite `{source.name}` without a line"
-        problems.add(
-            Code.UNKNOWN_SOURCE, f"{owner} cites `{citation}`, which resolves to no line", span, help=help
-        )
+def _citable(source: Citable) -> str:
+    lines = listed((f"{source.name}:L{line}" for line in sorted(source.lines)), 30)
+    return f"cite one of {lines}" if source.lines else f"write `{source.name}`"
 
 
-def _check_without(decision: Decision, rulebase: RuleBase, problems: Problems) -> None:
-    if decision.without is None:
-        return
-    other = rulebase.decisions.get(decision.without)
-    if (
-        decision.hit_policy is not HitPolicy.COLLECT
-        or other is None
-        or other.hit_policy is not HitPolicy.COLLECT
-    ):
-        problems.add(
-            Code.UNKNOWN_NAME,
-            f"`without: {decision.without}` needs two decisions that `collect`",
-            decision.span,
-            help="name a decision with `hit_policy: collect`",
-        )
-    elif set(decision.domain.values).isdisjoint(other.domain.values):
-        problems.add(
-            Code.UNFIT_TEST,
-            f"`{decision.without}` has no value in common with `{decision.name}`",
-            decision.span,
-            help="nothing could ever be taken out; remove `without`",
-        )
+def _citations(nodes: Iterable[Node]) -> Iterator[ScalarNode]:
+    for node in nodes:
+        if isinstance(node, ListNode):
+            yield from _citations(node.items)
+        if not isinstance(node, MapNode):
+            continue
+        for key, value in node:
+            if key.text == "sources" and not isinstance(value, MapNode):
+                items = value.items if isinstance(value, ListNode) else (value,)
+                yield from (item for item in items if isinstance(item, ScalarNode))
+            else:
+                yield from _citations([value])
+
+
+def check_without(
+    rulebase: RuleBase, nodes: Mapping[str, MapNode], spoiled: frozenset[str], problems: Problems
+) -> None:
+    """Report a `without` that takes nothing out; *nodes* hold how each decision is written."""
+    for decision in rulebase.decisions.values():
+        place = nodes[decision.name].get("without")
+        if decision.without is None or place is None or decision.without in spoiled:
+            continue
+        other = rulebase.decisions.get(decision.without)
+        collecting = [d.name for d in rulebase.decisions.values() if d.hit_policy is HitPolicy.COLLECT]
+        if other is None:
+            near = did_you_mean(decision.without, collecting) or "name a decision that collects"
+            message = f"no decision is called `{decision.without}`"
+            problems.add(Code.UNKNOWN_NAME, message, place.span, help=near)
+        elif not {decision.name, other.name}.issubset(collecting):
+            message = f"`without` needs two decisions that collect, `{decision.name}` and `{other.name}`"
+            problems.add(Code.UNFIT_TEST, message, place.span, help="give both `hit_policy: collect`")
+        elif set(decision.domain.values).isdisjoint(other.domain.values):
+            message = f"`{other.name}` has no value in common with `{decision.name}`"
+            help = "nothing could ever be taken out; remove `without`"
+            problems.add(Code.UNFIT_TEST, message, place.span, help=help)

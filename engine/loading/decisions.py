@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
-from amends.engine.diagnostics import Code, Label, Problems, did_you_mean, listed
+from amends.engine.diagnostics import Code, Label, Problems, Span, did_you_mean, listed
 from amends.engine.loading.conditions import Names, read_condition
 from amends.engine.loading.fields import KEBAB, SNAKE, Fields, check_name
 from amends.engine.loading.vocabulary import read_domain
 from amends.engine.rulebase import Advice, AllOf, Decision, Domain, HitPolicy, Kind, Rule, Value
-from amends.engine.source import ListNode, Node, ScalarNode
-from amends.engine.values import read_value
+from amends.engine.source import ListNode, MapNode, Node, ScalarNode
+from amends.engine.values import decimal_text, read_value
 
 _POLICIES = {policy.value: policy for policy in HitPolicy}
 _NUMERIC = (HitPolicy.COLLECT_MAX, HitPolicy.COLLECT_MIN, HitPolicy.COLLECT_SUM)
+
+MOST_SUMS = 5_000
+"""What undecided rules could add up to is a set of candidates, and each is followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +28,30 @@ class Head:
     """A decision as far as it can be read before every name is known, with its rule nodes."""
 
     decision: Decision
+    node: MapNode
     rules: tuple[tuple[ScalarNode, Node], ...]
     pack: str
     level: int
 
 
 def read_head(
-    node: Node,
+    node: MapNode,
     catalogues: Mapping[str, Mapping[str, Advice]],
     limits: Mapping[str, Fraction],
     pack: tuple[str, int],
     problems: Problems,
+    *,
+    complete: bool = True,
 ) -> Head | None:
-    """Return the head of one decision file."""
+    """Return the head of one decision file; *complete* says that every other file could be read."""
     fields = Fields(node, "the decision", problems)
     named = fields.node("decides", required=True)
-    if not isinstance(named, ScalarNode) or not check_name(named, SNAKE, problems):
+    if not isinstance(named, ScalarNode):
+        fields.wrong("`decides` must be a name", named or node, "write `decides: name`")
         return None
-    fields.what = f"the decision `{named.text}`"
+    if not check_name(named, SNAKE, problems):
+        return None
+    fields.what, fields.span = f"the decision `{named.text}`", named.span
     policy = _POLICIES.get(fields.text("hit_policy") or "unique")
     if policy is None:
         written = fields.entries["hit_policy"]
@@ -50,17 +59,19 @@ def read_head(
         help = did_you_mean(text, _POLICIES) or f"one of {listed(_POLICIES)}"
         problems.add(Code.UNKNOWN_VALUE, f"`{text}` is no hit policy", written.span, help=help)
         policy = HitPolicy.PRIORITY
-    domain = _read_domain(fields, policy, catalogues, limits)
+    domain = _read_domain(fields, policy, catalogues, limits, complete=complete)
     tiers = fields.scalars("tiers", required=policy is HitPolicy.PRIORITY)
     if tiers and policy is not HitPolicy.PRIORITY:
         problems.add(
             Code.UNKNOWN_KEY,
             f"`tiers` order the rules of `hit_policy: priority`, not of `{policy}`",
-            fields.entries["tiers"].span,
+            fields.keys["tiers"].span,
+            help="remove `tiers`, or write `hit_policy: priority`",
         )
     for position, tier in enumerate(tiers):
         if tier.text in {earlier.text for earlier in tiers[:position]}:
-            problems.add(Code.DUPLICATE_NAME, f"the tier `{tier.text}` is listed twice", tier.span)
+            message = f"the tier `{tier.text}` is listed twice"
+            problems.add(Code.DUPLICATE_NAME, message, tier.span, help="keep one of the two")
     otherwise = fields.node("otherwise")
     if otherwise is not None and policy in (
         HitPolicy.COLLECT,
@@ -84,7 +95,8 @@ def read_head(
                 Code.UNKNOWN_TIER,
                 f"`{gate.text}` is no tier of `{named.text}`",
                 gate.span,
-                help=f"one of {listed(t.text for t in tiers)}",
+                help=did_you_mean(gate.text, (t.text for t in tiers))
+                or f"one of {listed(t.text for t in tiers)}",
             )
     decision = Decision(
         name=named.text,
@@ -102,7 +114,7 @@ def read_head(
     )
     rules = tuple(fields.mapping("rules", required=True))
     fields.done()
-    return Head(decision, rules, *pack)
+    return Head(decision, node, rules, *pack)
 
 
 def _read_domain(
@@ -110,6 +122,8 @@ def _read_domain(
     policy: HitPolicy,
     catalogues: Mapping[str, Mapping[str, Advice]],
     limits: Mapping[str, Fraction],
+    *,
+    complete: bool,
 ) -> Domain:
     if policy is HitPolicy.COLLECT_COUNT:
         return Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(10_000))
@@ -120,13 +134,17 @@ def _read_domain(
     if isinstance(node, ScalarNode):
         if node.text in catalogues:
             entries = catalogues[node.text]
+            if not entries and complete:
+                message = f"the catalogue `{node.text}` is empty"
+                fields.wrong(message, node, f"define its entries under `{node.text}:` in a knowledge file")
             return Domain(kind, {name: entry.title for name, entry in entries.items()})
         problems = fields.problems
         problems.add(
             Code.UNKNOWN_NAME,
             f"there is no catalogue `{node.text}`",
             node.span,
-            help=f"one of {listed(catalogues)}, or a mapping of values",
+            help=did_you_mean(node.text, catalogues)
+            or f"one of {listed(catalogues)}, or a mapping of values",
         )
         return Domain(kind)
     return read_domain(fields, kind, limits)
@@ -137,7 +155,7 @@ def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]
     decision = head.decision
     found: list[Rule] = []
     for key, node in head.rules:
-        fields = Fields(node, f"the rule `{decision.name}/{key.text}`", problems)
+        fields = Fields(node, f"the rule `{decision.name}/{key.text}`", problems, key.span)
         condition = fields.node("when", required=True)
         rule = Rule(
             decision=decision.name,
@@ -187,28 +205,30 @@ def _read_tier(fields: Fields, decision: Decision, problems: Problems) -> str | 
     return tier
 
 
-def check_overrides(decision: Decision, problems: Problems) -> None:
+def check_overrides(decision: Decision, head: Head, problems: Problems) -> None:
     """Report overrides that name nothing, reach across tiers or levels, or run in a loop."""
     by_name = {rule.name: rule for rule in decision.rules}
+    places = _override_places(head)
     arrows: dict[str, list[str]] = {}
     for rule in decision.rules:
         for other in rule.overrides:
+            place = places.get((rule.name, other), rule.span)
             if other not in by_name:
-                near = did_you_mean(other, by_name) or "name a rule of the same decision and tier"
+                near = did_you_mean(other, by_name.keys() - {rule.name})
                 problems.add(
                     Code.UNKNOWN_OVERRIDE,
-                    f"`{rule.path}` overrides `{other}`, which is no rule of `{decision.name}`",
-                    rule.span,
-                    help=near,
+                    f"`{decision.name}` has no rule `{other}` to override",
+                    place,
+                    help=near or "name a rule of the same decision and tier",
                 )
             elif (by_name[other].tier, by_name[other].level) != (rule.tier, rule.level):
                 seen = Label(by_name[other].span, f"in the tier `{by_name[other].tier}`")
                 problems.add(
                     Code.UNKNOWN_OVERRIDE,
-                    f"`{rule.path}` overrides `{other}` of another tier or pack",
-                    rule.span,
+                    f"`{rule.name}` in the tier `{rule.tier}` overrides a rule of another tier or pack",
+                    place,
                     others=[seen],
-                    help="tiers already order the two; remove `overrides`",
+                    help="the order of tiers and packs decides between the two; remove `overrides`",
                 )
             else:
                 arrows.setdefault(rule.name, []).append(other)
@@ -216,17 +236,26 @@ def check_overrides(decision: Decision, problems: Problems) -> None:
         TopologicalSorter(arrows).prepare()
     except CycleError as error:
         loop = list(reversed(error.args[1]))
-        places = [
-            Label(by_name[name].span, f"`{name}` overrides `{after}`")
-            for name, after in itertools.pairwise(loop)
+        edges = [
+            Label(places.get(edge, by_name[edge[0]].span), f"`{edge[0]}` overrides `{edge[1]}`")
+            for edge in itertools.pairwise(loop)
         ]
         problems.add(
             Code.OVERRIDE_LOOP,
-            "these rules override each other in a loop: " + " → ".join(loop),
-            by_name[loop[0]].span,
-            others=places[1:],
+            "these rules override each other in a loop: " + " → ".join(f"`{name}`" for name in loop),
+            edges[0].span,
+            others=edges,
             help="remove one `overrides`",
         )
+
+
+def _override_places(head: Head) -> dict[tuple[str, str], Span]:
+    places: dict[tuple[str, str], Span] = {}
+    for key, node in head.rules:
+        written = node.get("overrides") if isinstance(node, MapNode) else None
+        items = written.items if isinstance(written, ListNode) else (written,)
+        places |= {(key.text, item.text): item.span for item in items if isinstance(item, ScalarNode)}
+    return places
 
 
 def merge(
@@ -249,5 +278,37 @@ def merge(
         merged[name] = replace(
             head.decision, rules=tuple(sorted(rules[position], key=lambda rule: rule.path))
         )
-        check_overrides(merged[name], problems)
+        check_overrides(merged[name], head, problems)
+        check_sums(merged[name], problems)
     return merged
+
+
+def check_sums(decision: Decision, problems: Problems) -> None:
+    """Report a `collect sum` that can leave its bounds, or end in more ways than a run can keep apart."""
+    if decision.hit_policy is not HitPolicy.COLLECT_SUM:
+        return
+    added = [value for rule in decision.rules for value in rule.then if isinstance(value, Fraction)]
+    ends = {
+        "lowest": sum((number for number in added if number < 0), Fraction(0)),
+        "highest": sum((number for number in added if number > 0), Fraction(0)),
+    }
+    low, high = decision.domain.lowest, decision.domain.highest
+    for bound, end in ends.items():
+        if (low is not None and end < low) or (high is not None and end > high):
+            problems.add(
+                Code.OUT_OF_BOUNDS,
+                f"the rules of `{decision.name}` can add up to {decimal_text(end)}",
+                decision.span,
+                help=f"write `{bound}: {decimal_text(end)}`; the sum of no rules is 0",
+            )
+    sums = {Fraction(0)}
+    for number in added:
+        sums |= {total + number for total in sums}
+        if len(sums) > MOST_SUMS:
+            problems.add(
+                Code.TOO_LARGE_FOR_THE_CHAIN,
+                f"the rules of `{decision.name}` have more than {MOST_SUMS} different sums",
+                decision.span,
+                help="add rounder numbers, or sum in two decisions and add them in a measure",
+            )
+            break

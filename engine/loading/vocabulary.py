@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from amends.engine.diagnostics import Code, Problems
-from amends.engine.formula import Constant, Formula, FormulaError, parse
-from amends.engine.loading.fields import SNAKE, Fields, check_name
+from amends.engine.diagnostics import Code, Problems, Span
+from amends.engine.formula import Constant, Formula, FormulaError, ZeroDivisor, parse
+from amends.engine.loading.fields import CASE_KEYS, RESERVED, SNAKE, Fields, check_name
 from amends.engine.rulebase import (
     Advice,
     Citable,
@@ -20,12 +21,17 @@ from amends.engine.rulebase import (
     Parameter,
     Step,
 )
-from amends.engine.source import ListNode, Node, ScalarNode
-from amends.engine.values import read_value
+from amends.engine.source import ListNode, MapNode, Node, ScalarNode
+from amends.engine.values import decimal_text, read_value
 
 CONTROLS = ("you", "client", "nobody")
+_LINE = re.compile(r"[1-9][0-9]{0,5}\Z")
 CATALOGUES = ("remedies", "companions", "avoid")
 
+_PLACES = Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(9))
+_ORDER = Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(1_000))
+_HOURS = Domain(Kind.NUMBER, unit="hours", decimals=2, lowest=Fraction(0), highest=Fraction(10_000))
+_UNIT = Domain(Kind.NUMBER, decimals=9, lowest=Fraction(1, 10**9), highest=Fraction(10**9))
 _DEFAULT_LIMITS = {"largest_number": Fraction(1_000_000), "largest_amount": Fraction(10_000_000)}
 
 
@@ -35,6 +41,9 @@ def read_domain(fields: Fields, kind: Kind, limits: Mapping[str, Fraction]) -> D
     values: dict[str, str] = {}
     sets: dict[str, frozenset[str]] = {}
     if kind in (Kind.CHOICE, Kind.SET):
+        listing = fields.entries.get("values")
+        if isinstance(listing, MapNode) and not listing.entries:
+            fields.wrong(f"{fields.what} has no values", listing, "write `name: words` lines below it")
         for key, node in fields.mapping("values", required=True):
             if check_name(key, SNAKE, problems):
                 title = node.text if isinstance(node, ScalarNode) else ""
@@ -53,12 +62,20 @@ def read_domain(fields: Fields, kind: Kind, limits: Mapping[str, Fraction]) -> D
     unit = fields.text("unit")
     decimals, lowest, highest = 0, None, None
     if kind.is_number:
-        stated = fields.number("decimals") if kind is not Kind.COUNT else None
+        stated = fields.number("decimals", _PLACES) if kind is not Kind.COUNT else None
         decimals = int(stated) if stated is not None else 2 if kind is Kind.MONEY else 0
         lowest, highest = fields.number("lowest"), fields.number("highest")
         limit = "largest_amount" if kind is Kind.MONEY else "largest_number"
         lowest = Fraction(0) if lowest is None else lowest
         highest = limits.get(limit, _DEFAULT_LIMITS[limit]) if highest is None else highest
+        if lowest > highest:
+            at = fields.keys.get("highest") or fields.keys.get("lowest")
+            problems.add(
+                Code.OUT_OF_BOUNDS,
+                f"{fields.what} can have no value: its lowest is above its highest",
+                at.span if at else fields.span,
+                help=f"`lowest` is {decimal_text(lowest)} and `highest` is {decimal_text(highest)}",
+            )
     return Domain(kind, values, sets, unit, decimals, lowest, highest)
 
 
@@ -81,9 +98,10 @@ def read_kind(fields: Fields, default: Kind | None = None) -> Kind | None:
 
 def read_fact(key: ScalarNode, node: Node, limits: Mapping[str, Fraction], problems: Problems) -> Fact | None:
     """Return one fact."""
-    fields = Fields(node, f"the fact `{key.text}`", problems)
+    fields = Fields(node, f"the fact `{key.text}`", problems, key.span)
     kind = read_kind(fields)
-    if kind is None or not check_name(key, SNAKE, problems):
+    if not check_name(key, SNAKE, problems, RESERVED.union(CASE_KEYS)) or kind is None:
+        fields.report_missing()
         return None
     domain = read_domain(fields, kind, limits)
     assumed = fields.node("assume")
@@ -121,8 +139,9 @@ def read_fact(key: ScalarNode, node: Node, limits: Mapping[str, Fraction], probl
 
 def read_parameter(key: ScalarNode, node: Node, problems: Problems) -> Parameter | None:
     """Return one parameter; it needs a source unless it says that the number is ours."""
-    fields = Fields(node, f"the parameter `{key.text}`", problems)
-    value = fields.number("value", required=True)
+    fields = Fields(node, f"the parameter `{key.text}`", problems, key.span)
+    fields.node("value", required=True)
+    value = fields.number("value")
     ours = fields.flag("ours")
     day = fields.node("as_of")
     as_of = None if day is None else read_value(day, Domain(Kind.DATE), "as_of", problems)
@@ -143,16 +162,18 @@ def read_parameter(key: ScalarNode, node: Node, problems: Problems) -> Parameter
 
 def read_measure(key: ScalarNode, node: Node, problems: Problems) -> Measure | None:
     """Return one measure with its formula; its bounds are worked out when all names are known."""
-    fields = Fields(node, f"the measure `{key.text}`", problems)
+    fields = Fields(node, f"the measure `{key.text}`", problems, key.span)
     kind = read_kind(fields, Kind.NUMBER)
     written = fields.node("formula", required=True)
     formula: Formula = Constant(Fraction(0))
-    text = fields.text("formula") or "0"
-    if written is not None:
+    text = fields.text("formula")
+    if text is None:
+        kind = None
+    elif written is not None:
         try:
             formula = parse(text)
         except FormulaError as error:
-            report_formula(error, written, problems)
+            report_formula(error, written.span, text, problems)
             kind = None
     if kind is not None and kind not in (Kind.NUMBER, Kind.MONEY, Kind.FLAG, Kind.COUNT):
         problems.add(
@@ -167,8 +188,8 @@ def read_measure(key: ScalarNode, node: Node, problems: Problems) -> Measure | N
         title=fields.text("title") or key.text.replace("_", " "),
         domain=Domain(kind or Kind.NUMBER, unit=fields.text("unit"), decimals=2 if kind is Kind.MONEY else 9),
         formula=formula,
-        text=text,
-        round=fields.number("round"),
+        text=text or "",
+        round=fields.number("round", _UNIT),
         sources=fields.texts("sources"),
         span=written.span if written is not None else key.span,
     )
@@ -176,29 +197,34 @@ def read_measure(key: ScalarNode, node: Node, problems: Problems) -> Measure | N
     return measure if check_name(key, SNAKE, problems) and kind is not None else None
 
 
-def report_formula(
-    error: FormulaError, written: Node, problems: Problems, code: Code = Code.BROKEN_FORMULA
-) -> None:
-    """Record a fault of a formula at its column within the scalar *written*."""
-    from dataclasses import replace
+def report_formula(error: FormulaError, span: Span, text: str, problems: Problems) -> None:
+    """Record a fault of the formula *text* at its place within *span*, where it is written."""
+    code = Code.DIVISION_BY_ZERO if isinstance(error, ZeroDivisor) else Code.BROKEN_FORMULA
+    problems.add(code, str(error), part_of(span, text, error.column, error.length), help=error.help)
 
-    span = written.span
-    if span.line == span.end_line and isinstance(written, ScalarNode):
-        quoted = span.end_column - span.column - len(written.text)
-        column = min(span.column + (1 if quoted >= 2 else 0) + error.column - 1, span.end_column)
-        span = replace(span, column=column)
-    problems.add(code, str(error), span, help=error.help)
+
+def part_of(span: Span, text: str, column: int, length: int) -> Span:
+    """Return the place of a part of the formula *text*, which is written at *span*.
+
+    That is the whole of *span* where the formula runs over several lines or spaces.
+    """
+    start = span.source.line(span.line).find(text, span.column - 1)
+    if span.line != span.end_line or not text or not 0 <= start <= span.end_column - 1 - len(text):
+        return span
+    first = start + column
+    return Span(span.source, span.line, first, span.line, first + max(1, length))
 
 
 def read_advice(key: ScalarNode, node: Node, what: str, problems: Problems) -> Advice | None:
     """Return one entry of a catalogue: a remedy, a companion or a thing to avoid."""
-    fields = Fields(node, f"{what} `{key.text}`", problems)
+    fields = Fields(node, f"{what} `{key.text}`", problems, key.span)
     listed = fields.node("steps")
     steps: list[Step] = []
     if isinstance(listed, ListNode):
         steps = [_read_step(item, fields, problems) for item in listed.items]
     elif listed is not None:
-        problems.add(Code.WRONG_SHAPE, f"`steps` of {fields.what} must be a list", listed.span)
+        help = "write `- do: some words` lines below it"
+        fields.wrong(f"`steps` of {fields.what} must be a list", listed, help)
     advice = Advice(
         name=key.text,
         title=fields.text("title", required=True) or key.text,
@@ -213,11 +239,11 @@ def read_advice(key: ScalarNode, node: Node, what: str, problems: Problems) -> A
 
 def _read_step(node: Node, owner: Fields, problems: Problems) -> Step:
     fields = Fields(node, f"a step of {owner.what}", problems)
-    order = fields.number("order")
+    order = fields.number("order", _ORDER)
     step = Step(
         do=fields.text("do", required=True) or "",
         order=50 if order is None else int(order),
-        within_hours=fields.number("within_hours"),
+        within_hours=fields.number("within_hours", _HOURS),
         sources=fields.texts("sources") or owner.texts("sources"),
     )
     fields.done()
@@ -226,7 +252,7 @@ def _read_step(node: Node, owner: Fields, problems: Problems) -> Step:
 
 def read_money_basis(key: ScalarNode, node: Node, problems: Problems) -> MoneyBasis | None:
     """Return how one value of `money_basis` is worked out."""
-    fields = Fields(node, f"the money basis `{key.text}`", problems)
+    fields = Fields(node, f"the money basis `{key.text}`", problems, key.span)
     amount = fields.text("amount", required=True) or ""
     basis = MoneyBasis(
         name=key.text,
@@ -244,17 +270,14 @@ def read_money_basis(key: ScalarNode, node: Node, problems: Problems) -> MoneyBa
 
 def read_citable(key: ScalarNode, node: Node, problems: Problems) -> Citable:
     """Return one source; an article lists what each citable line advises."""
-    fields = Fields(node, f"the source `{key.text}`", problems)
+    fields = Fields(node, f"the source `{key.text}`", problems, key.span)
     lines: dict[int, str] = {}
     for number, gist in fields.mapping("lines"):
-        if number.text.isdigit() and isinstance(gist, ScalarNode) and gist.text.strip():
+        if _LINE.match(number.text) and isinstance(gist, ScalarNode) and gist.text.strip():
             lines[int(number.text)] = " ".join(gist.text.split())
         else:
-            problems.add(
-                Code.WRONG_SHAPE,
-                f"`{number.text}` of {fields.what} must be a line number with a text",
-                number.span,
-            )
+            message = f"`{number.text}` of {fields.what} must be a line number with a text"
+            fields.wrong(message, number, "write `13: what the line advises`")
     citable = Citable(
         name=key.text,
         title=fields.text("title", required=True) or key.text,
