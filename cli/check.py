@@ -21,7 +21,7 @@ def command(path: Path | None, base: tuple[Path, ...], style: str) -> None:
     Exit 0 if nothing is wrong, 1 with findings, 2 if PATH cannot be read.
     """
     from amends.engine.api import check
-    from amends.engine.deciding import complete
+    from amends.engine.completion import complete
     from amends.engine.diagnostics import Code, Diagnostic, InputError, Problems, render_text
 
     found: tuple[Diagnostic, ...] = ()

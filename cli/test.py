@@ -43,7 +43,7 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
         trace: list[str] = []
         try:
             case = engine.case(file)
-            verdict = engine.decide(case)
+            verdict = engine.decide(case, what_if=False)
             if case.expect is None:
                 continue
             hold(verdict, case.expect, found)

@@ -62,11 +62,16 @@ class Engine:
         case: Case | Path | str | Mapping[str, object],
         *,
         assume: bool = True,
+        what_if: bool = True,
         executor: Executor | None = None,
     ) -> Verdict:
-        """Return the verdict of *case*. Raises `InputError` if the case cannot be."""
+        """Return the verdict of *case*. Raises `InputError` if the case cannot be.
+
+        Without *what_if* it is quicker, and silent on what other facts could change.
+        """
         found = case if isinstance(case, Case) else self.case(case)
-        return deciding.decide(self.rulebase, found, executor or self.executor, Problems(), assume=assume)
+        how = executor or self.executor
+        return deciding.decide(self.rulebase, found, how, Problems(), assume=assume, what_if=what_if)
 
 
 def _written(value: object) -> str:

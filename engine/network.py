@@ -111,6 +111,7 @@ def strata(rulebase: RuleBase) -> tuple[tuple[str, ...], ...]:
     return tuple(layers)
 
 
+@lru_cache(maxsize=1024)
 def cone(rulebase: RuleBase, name: str) -> frozenset[str]:
     """Return everything that *name* depends on, itself included."""
     found: set[str] = set()
@@ -121,6 +122,12 @@ def cone(rulebase: RuleBase, name: str) -> frozenset[str]:
             found.add(current)
             waiting += reads(rulebase).get(current, ())
     return frozenset(found)
+
+
+@lru_cache(maxsize=1024)
+def dependants(rulebase: RuleBase, name: str) -> frozenset[str]:
+    """Return the measures and decisions that depend on *name*."""
+    return frozenset(reader for reader in reads(rulebase) if name in cone(rulebase, reader))
 
 
 def graph(rulebase: RuleBase) -> nx.DiGraph:

@@ -71,37 +71,17 @@ def check_limits(rulebase: RuleBase, problems: Problems) -> None:
         problems.found += error.diagnostics
 
 
-def run(
-    rulebase: RuleBase,
-    facts: Mapping[str, Value],
-    stated: Iterable[str],
-    executor: Executor,
-    *,
-    only: frozenset[str] | None = None,
-) -> Trace:
+def run(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str], executor: Executor) -> Trace:
     """Return the trace of *facts*, of which *stated* were said by the asker, not assumed.
 
-    Every decision gets an outcome, or each one in *only*. The trace does not depend on the
-    executor, but for its name, nor on any order.
+    Every decision gets an outcome. The trace does not depend on the executor, but for its
+    name, nor on any order.
     """
-    memory = Memory(frozenset(stated))
-    for name, fact in rulebase.facts.items():
-        value = facts.get(name)
-        if value is None and fact.domain.kind is Kind.SET:
-            memory.readings[name] = Members(frozenset(), frozenset(fact.domain.values))
-        else:
-            memory.readings[name] = reading(value)
-    progress = _Progress(rulebase, memory)
+    progress = _Progress(rulebase, _remember(rulebase, facts, stated))
     for index, layer in enumerate(strata(rulebase)):
-        wanted = [name for name in layer if only is None or name in only]
-        if not wanted:
-            continue
-        said = executor.fire(index, memory)
-        for name in wanted:
-            if name in rulebase.measures:
-                progress.measure(rulebase.measures[name])
-            else:
-                progress.decide(rulebase.decisions[name], said, index)
+        said = executor.fire(index, progress.memory)
+        for name in layer:
+            progress.settle(name, said, index)
     return Trace(
         executor=executor.name,
         fired=tuple(progress.fired),
@@ -109,6 +89,43 @@ def run(
         outcomes=progress.outcomes,
         measures=progress.measures,
     )
+
+
+def rerun(
+    rulebase: RuleBase,
+    facts: Mapping[str, Value],
+    stated: Iterable[str],
+    executor: Executor,
+    given: Trace,
+    anew: frozenset[str],
+) -> Mapping[str, Outcome]:
+    """Return the outcomes of *facts*, working out those in *anew* and taking the rest from *given*.
+
+    *anew* must hold all that depends on a fact in which the two cases differ.
+    """
+    progress = _Progress(rulebase, _remember(rulebase, facts, stated))
+    for index, layer in enumerate(strata(rulebase)):
+        wanted = anew.intersection(layer)
+        said = executor.fire(index, progress.memory) if wanted else {}
+        for name in layer:
+            if name in wanted:
+                progress.settle(name, said, index)
+            elif name in rulebase.measures:
+                progress.keep_measure(name, given.measures[name])
+            else:
+                progress.keep(given.outcomes[name])
+    return progress.outcomes
+
+
+def _remember(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str]) -> Memory:
+    memory = Memory(frozenset(stated))
+    for name, fact in rulebase.facts.items():
+        value = facts.get(name)
+        if value is None and fact.domain.kind is Kind.SET:
+            memory.readings[name] = Members(frozenset(), frozenset(fact.domain.values))
+        else:
+            memory.readings[name] = reading(value)
+    return memory
 
 
 class _Progress:
@@ -125,8 +142,30 @@ class _Progress:
         self.may_block: set[str] = set()
         self.apart = exclusions(rulebase).apart
 
-    def measure(self, measure: Measure) -> None:
-        self._inherit_blocks(measure.name)
+    def settle(self, name: str, said: Mapping[str, Truth], stratum: int) -> None:
+        """Compute the measure or settle the decision called *name*."""
+        if name in self.rulebase.measures:
+            self._compute(self.rulebase.measures[name])
+        else:
+            self._decide(self.rulebase.decisions[name], said, stratum)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Take over what a decision came to."""
+        name = outcome.decision
+        if outcome.has_no_value:
+            self.blocked[name] = outcome.blocked_by or name
+        if outcome.lacks:
+            self.may_block.add(name)
+        self.outcomes[name] = outcome
+        self.memory.readings[name] = outcome.found
+
+    def keep_measure(self, name: str, value: Value | None) -> None:
+        """Take over the value of a measure."""
+        self._inherit_blocks(name)
+        self.measures[name] = value
+        self.memory.readings[name] = reading(value)
+
+    def _compute(self, measure: Measure) -> None:
         known: dict[str, Number | None] = {}
         for name in names(measure.formula):
             parameter = self.rulebase.parameters.get(name)
@@ -135,10 +174,9 @@ class _Progress:
         value = evaluate(measure.formula, known)
         if isinstance(value, Fraction):
             value = measure.rounded(value)
-        self.measures[measure.name] = value
-        self.memory.readings[measure.name] = reading(value)
+        self.keep_measure(measure.name, value)
 
-    def decide(self, decision: Decision, said: Mapping[str, Truth], stratum: int) -> None:
+    def _decide(self, decision: Decision, said: Mapping[str, Truth], stratum: int) -> None:
         self._inherit_blocks(decision.name)
         blocker = self.blocked.get(decision.name)
         if blocker is not None:
@@ -149,12 +187,7 @@ class _Progress:
             if decision.name in self.may_block:
                 outcome = _with_lack(outcome, Lack.BLOCKED)
             self._record(decision, said, stratum)
-        if outcome.has_no_value:
-            self.blocked[decision.name] = blocker or decision.name
-        if outcome.lacks:
-            self.may_block.add(decision.name)
-        self.outcomes[decision.name] = outcome
-        self.memory.readings[decision.name] = outcome.found
+        self.keep(outcome)
 
     def _inherit_blocks(self, name: str) -> None:
         read = reads(self.rulebase)[name]

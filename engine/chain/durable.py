@@ -37,7 +37,7 @@ class ChainError(RuntimeError):
 class _Host(engine.Host):  # type: ignore[misc]
     """A host of its own: no timers, no decorators, actions that only note the rule's path.
 
-    `failure` is the rule whose action raised, and what it raised.
+    `failure` is the first rule whose action raised, and what it raised.
     """
 
     def __init__(self, note: Callable[[str], None]) -> None:
@@ -52,9 +52,10 @@ class _Host(engine.Host):  # type: ignore[misc]
         def act(_context: object) -> None:
             # The library would swallow what is raised here, even a KeyboardInterrupt.
             try:
-                self.note(action_name)
+                if action_name != CATCH_ALL:
+                    self.note(action_name)
             except BaseException as error:
-                self.failure = (action_name, error)
+                self.failure = self.failure or (action_name, error)
 
         return act
 
@@ -149,7 +150,7 @@ class DurableRules:
                 with suppress(durable_rules_engine.error):
                     self._host.delete_state(ruleset.name, sid)
             self._raise_failure(ruleset.name, state)
-        return frozenset(self._fired - {CATCH_ALL})
+        return frozenset(self._fired)
 
     def _raise_failure(self, ruleset: str, state: Mapping[str, Any]) -> None:
         if self._host.failure is not None:

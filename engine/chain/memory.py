@@ -30,16 +30,18 @@ class Memory:
 
 
 class WorkingMemory:
-    """Reads every rule of a stratum against the raw values."""
+    """Reads every rule of a stratum against the raw values, or those of the decisions in *only*."""
 
     name = "working_memory"
 
-    def __init__(self, rulebase: RuleBase, strata: tuple[tuple[str, ...], ...]) -> None:
+    def __init__(
+        self, rulebase: RuleBase, strata: tuple[tuple[str, ...], ...], only: frozenset[str] | None = None
+    ) -> None:
         self.rules = [
             tuple(
                 rule
                 for name in layer
-                if name in rulebase.decisions
+                if name in rulebase.decisions and (only is None or name in only)
                 for rule in rulebase.decisions[name].rules
             )
             for layer in strata

@@ -49,6 +49,11 @@ class Outcome:
         return bool(self.lacks) and not isinstance(self.found, Members) and not self.found
 
     @property
+    def candidates(self) -> frozenset[Value]:
+        """Every value that is still possible; the possible members of a set."""
+        return self.found.possible if isinstance(self.found, Members) else self.found
+
+    @property
     def value(self) -> Value | None:
         """The settled value, or None."""
         if not self.is_settled:

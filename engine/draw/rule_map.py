@@ -84,7 +84,7 @@ def _without_shortcuts(edges: list[Edge]) -> list[Edge]:
     import networkx as nx
 
     whole = nx.DiGraph([(edge.source, edge.target) for edge in edges])
-    kept = set(nx.transitive_reduction(whole).edges)  # type: ignore[no-untyped-call]
+    kept = set(nx.transitive_reduction(whole).edges)
     return [Edge(e.source, e.target, "fired" if (e.source, e.target) in kept else "faded") for e in edges]
 
 

@@ -1,0 +1,100 @@
+"""A case made ready to run: what is assumed, and what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from amends.engine.case import Case
+from amends.engine.diagnostics import Code, Label, Problems
+from amends.engine.formula import evaluate, names
+from amends.engine.network import cone
+from amends.engine.rulebase import Constraint, Kind, RuleBase, Value, tests
+from amends.engine.truth import Members, Reading, Truth, reading, truth
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A case with its assumptions: the facts to run, those assumed, and those withdrawn."""
+
+    facts: Mapping[str, Value]
+    assumed: Mapping[str, Value]
+    withdrawn: tuple[str, ...]
+
+
+def complete(rulebase: RuleBase, case: Case, problems: Problems, *, assume: bool = True) -> Completed:
+    """Return the facts to run. Constraints that the stated facts break are reported.
+
+    A constraint broken only with the help of assumptions withdraws all those it reads.
+    """
+    for constraint in broken(rulebase, case.facts, case.facts):
+        _report_broken(constraint, case, rulebase, problems)
+    wanted = {
+        name: f.assume
+        for name, f in rulebase.facts.items()
+        if name not in case.facts and f.assume is not None
+    }
+    assumed = wanted if assume else {}
+    withdrawn = {
+        name
+        for constraint in broken(rulebase, {**case.facts, **assumed}, case.facts)
+        for name in _facts_read(constraint, rulebase)
+        if name in assumed
+    }
+    assumed = {name: value for name, value in assumed.items() if name not in withdrawn}
+    return Completed({**case.facts, **assumed}, assumed, tuple(sorted(withdrawn)))
+
+
+def broken(rulebase: RuleBase, facts: Mapping[str, Value], stated: Mapping[str, Value]) -> list[Constraint]:
+    """Return the constraints that *facts*, of which *stated* were said by the asker, surely break."""
+    return [c for c in rulebase.constraints.values() if _is_broken(c, facts, stated, rulebase)]
+
+
+def constrained(rulebase: RuleBase) -> frozenset[str]:
+    """Return every fact that some constraint reads."""
+    return frozenset(name for c in rulebase.constraints.values() for name in _facts_read(c, rulebase))
+
+
+def _facts_read(constraint: Constraint, rulebase: RuleBase) -> frozenset[str]:
+    subjects = {test.subject for test in tests(constraint.never)}
+    return frozenset(
+        name for subject in subjects for name in cone(rulebase, subject) if name in rulebase.facts
+    )
+
+
+def _is_broken(
+    constraint: Constraint, facts: Mapping[str, Value], stated: Mapping[str, Value], rulebase: RuleBase
+) -> bool:
+    def value(name: str) -> Value | None:
+        if name in rulebase.measures:
+            measure = rulebase.measures[name]
+            inputs = {n: value(n) for n in names(measure.formula)}
+            found = evaluate(
+                measure.formula,
+                {n: v if isinstance(v, (Fraction, bool)) else None for n, v in inputs.items()},
+            )
+            return measure.rounded(found) if isinstance(found, Fraction) else found
+        if name in rulebase.parameters:
+            return rulebase.parameters[name].value
+        return facts.get(name)
+
+    def look(name: str) -> Reading:
+        found = value(name)
+        if found is None and rulebase.domain(name).kind is Kind.SET:
+            return Members(frozenset(), frozenset(rulebase.domain(name).values))
+        return reading(found)
+
+    return truth(constraint.never, look, stated.__contains__) is Truth.YES
+
+
+def _report_broken(constraint: Constraint, case: Case, rulebase: RuleBase, problems: Problems) -> None:
+    named = sorted(_facts_read(constraint, rulebase).intersection(case.spans))
+    places = [Label(case.spans[name], f"`{name}` is stated here") for name in named]
+    problems.add(
+        Code.BROKEN_CONSTRAINT,
+        f"these facts cannot all be true: {constraint.name.replace('-', ' ')}",
+        places[0].span if places else constraint.span,
+        others=places,
+        help=constraint.because,
+    )

@@ -1,0 +1,123 @@
+"""What the remedy becomes when one fact takes another value, asked of the working memory.
+
+Only what depends on that fact is worked out again; the rest is taken from the trace.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from amends.engine.case import Case
+from amends.engine.chain import rerun
+from amends.engine.chain.cells import Grid, cut
+from amends.engine.chain.memory import WorkingMemory
+from amends.engine.chain.outcome import Outcome, Trace
+from amends.engine.completion import Completed, broken, constrained
+from amends.engine.network import cone, dependants, strata
+from amends.engine.rulebase import Fact, Kind, RuleBase, Value, tests
+from amends.engine.values import plain
+from amends.engine.verdict import Assumption, OpenFact
+
+
+class WhatIf:
+    """Answers what the decision called *decision* becomes in cases that differ in one fact."""
+
+    def __init__(
+        self, rulebase: RuleBase, case: Case, completed: Completed, trace: Trace, decision: str
+    ) -> None:
+        self.rulebase = rulebase
+        self.case = case
+        self.completed = completed
+        self.trace = trace
+        self.decision = decision
+        self.outcome = trace.outcomes[decision]
+        self.grids = cut(rulebase)
+        self.cone = cone(rulebase, decision)
+        self.constrained = constrained(rulebase)
+
+    def outcomes(self, fact: Fact) -> dict[Value, Outcome]:
+        """Return the outcome for each kind of value of *fact* that no constraint rules out."""
+        anew = self.cone & dependants(self.rulebase, fact.name)
+        executor = WorkingMemory(self.rulebase, strata(self.rulebase), anew)
+        found = {}
+        for value in self.values(fact):
+            facts = {**self.completed.facts, fact.name: value}
+            stated = {**self.case.facts, fact.name: value}
+            if fact.name not in self.constrained or not broken(self.rulebase, facts, stated):
+                outcomes = rerun(self.rulebase, facts, stated, executor, self.trace, anew)
+                found[value] = outcomes[self.decision]
+        return found
+
+    def values(self, fact: Fact) -> list[Value]:
+        """Return one value of each cell of *fact*; a set with each member alone, and empty."""
+        if fact.domain.kind is Kind.SET:
+            return [frozenset(), *(frozenset([name]) for name in fact.domain.values)]
+        grid = self.grids.get(fact.name)
+        if grid is None:
+            return _ends(fact)
+        return [grid.sample(cell) for cell in range(grid.size) if _inside(grid, cell, fact)]
+
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Return each assumption with what the decision could become without it."""
+        found = []
+        for name, assumed in sorted(self.completed.assumed.items()):
+            fact = self.rulebase.facts[name]
+            others: set[str] = set()
+            if name in self.cone:
+                for value, outcome in self.outcomes(fact).items():
+                    if value != assumed:
+                        others |= set(map(str, outcome.candidates))
+            others -= set(map(str, self.outcome.candidates))
+            found.append(Assumption(name, plain(assumed, fact.domain), tuple(sorted(others)), fact.stop_if))
+        return tuple(found)
+
+    def open(self) -> tuple[OpenFact, ...]:
+        """Return the unstated facts whose answers part the candidates, the sharpest question first.
+
+        Where no single answer does, the facts that undecided rules read are asked for.
+        """
+        if self.outcome.is_settled:
+            return ()
+        ranked: list[tuple[float, str, OpenFact]] = []
+        for name in sorted(self.cone & self.rulebase.facts.keys() - self.completed.facts.keys()):
+            fact = self.rulebase.facts[name]
+            ends = [_ends_of(outcome) for outcome in self.outcomes(fact).values()]
+            if len(set(ends)) > 1:
+                parted = frozenset().union(*ends) - frozenset.intersection(*ends)
+                left = sum(len(end) for end in ends) / len(ends)
+                ranked.append((left, name, OpenFact(name, fact.question, tuple(sorted(parted)))))
+        if not ranked:
+            return self._unread()
+        return tuple(found for _, _, found in sorted(ranked, key=lambda item: item[:2]))
+
+    def _unread(self) -> tuple[OpenFact, ...]:
+        undecided = [self.rulebase.rules[path] for path in self.trace.undecided]
+        subjects = {
+            test.subject for rule in undecided if rule.decision in self.cone for test in tests(rule.when)
+        }
+        names = {name for subject in subjects for name in cone(self.rulebase, subject)}
+        could = tuple(sorted(map(str, self.outcome.candidates)))
+        missing = sorted(names & self.rulebase.facts.keys() - self.completed.facts.keys())
+        return tuple(OpenFact(name, self.rulebase.facts[name].question, could) for name in missing)
+
+
+def _ends_of(outcome: Outcome) -> frozenset[str]:
+    """Return every way in which a decision can end: its candidates, and the reasons for having none."""
+    return frozenset(map(str, outcome.candidates)) | {lack.value for lack in outcome.lacks}
+
+
+def _ends(fact: Fact) -> list[Value]:
+    if fact.domain.kind is Kind.FLAG:
+        return [False, True]
+    if fact.domain.kind is Kind.CHOICE:
+        return list(fact.domain.values)
+    return [end for end in (fact.domain.lowest, fact.domain.highest) if end is not None]
+
+
+def _inside(grid: Grid, cell: int, fact: Fact) -> bool:
+    value = grid.sample(cell)
+    if not isinstance(value, Fraction):
+        return True
+    low, high = fact.domain.lowest, fact.domain.highest
+    can_be_stated = (value * 10**fact.domain.decimals).denominator == 1
+    return can_be_stated and (low is None or value >= low) and (high is None or value <= high)
