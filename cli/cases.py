@@ -66,6 +66,8 @@ def read_case(engine: Engine, path: Path | None, stated: tuple[str, ...]) -> Cas
         from amends.engine.api import standard_input
 
         return engine.case(standard_input(sys.stdin.buffer.read()), options=stated)
+    if path is not None and "=" in path.name and not path.exists():
+        raise click.UsageError(f"To state a fact, write -f {path.name}")
     return engine.case(path, options=stated)
 
 

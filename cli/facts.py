@@ -14,7 +14,7 @@ from amends.cli.cases import base_option, load_engine
 @base_option
 def command(name: str | None, base: tuple[Path, ...]) -> None:
     """List every fact with its question, or the values and help of the fact NAME."""
-    from amends.engine.diagnostics import did_you_mean
+    from amends.engine.diagnostics import Code, Diagnostic, InputError, did_you_mean
 
     facts = load_engine(base).rulebase.facts
     if name is None:
@@ -23,7 +23,8 @@ def command(name: str | None, base: tuple[Path, ...]) -> None:
             click.echo(f"{fact.name:<{width}}  {fact.domain.kind:<7} {fact.question}")
         return
     if name not in facts:
-        raise click.BadParameter(did_you_mean(name, facts) or f"there is no fact `{name}`")
+        help = did_you_mean(name, facts) or "`amends facts` lists every fact"
+        raise InputError([Diagnostic(Code.UNKNOWN_FACT, f"there is no fact `{name}`", help=help)])
     fact = facts[name]
     click.echo(f"{fact.question}\n")
     for value, title in fact.domain.values.items():

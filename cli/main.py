@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -53,8 +54,17 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run; `InputError` prints each diagnostic and ends with 2, or 5 if only a renderer is missing."""
+        if "_AMENDS_COMPLETE" in os.environ:
+            from amends.cli.completion import register
+
+            register()
         try:
             return super().main(*args, **kwargs)
+        except OSError as error:
+            # Standard output is full or gone; what was printed is no answer.
+            click.echo(f"cannot-write: {(error.strerror or str(error)).lower()}", err=True)
+            sys.stdout = None  # or Python tries to write the rest at its end
+            sys.exit(2)
         except Exception as error:
             from amends.engine.diagnostics import Code, InputError, render_text
 

@@ -47,7 +47,7 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     if verdict.status != "decided":
         yield from _undecided(verdict)
     yield Section("Do now", tuple(_step(step, verdict) for step in verdict.steps), numbered=True)
-    yield Section("Do not", tuple(_sentence(verdict.title("avoid", name)) for name in verdict.avoid))
+    yield Section("Avoid", tuple(_sentence(verdict.title("avoid", name)) for name in verdict.avoid))
     yield Section("Money", tuple(_money(verdict)), is_list=False)
     yield Section("Why", tuple(_why(verdict)))
     yield Section("Taken for granted", tuple(_assumptions(verdict)))
@@ -70,17 +70,17 @@ def _remedies(verdict: Verdict, names: Iterable[str]) -> str:
 def _undecided(verdict: Verdict) -> Iterator[Section]:
     possible = [verdict.title("remedy", name) for name in verdict.possible]
     if "uncovered" in verdict.may_lack.get("remedy", ()) and possible:
-        possible.append("or no rule that fits")
+        possible.append("something that these rules do not cover")
     yield Section("It could be", tuple(possible))
     asked = verdict.open[:MOST_QUESTIONS]
-    questions = tuple(f"{fact.question}  (-f {fact.fact}=…)" for fact in asked)
+    questions = tuple(f"{fact.question}  (-f {fact.fact}={'|'.join(fact.values) or '…'})" for fact in asked)
     yield Section("Answer this first" if len(asked) == 1 else "Answer these first", questions)
     if not verdict.possible and "remedy" in verdict.without_value:
         blocker = verdict.without_value["remedy"]
         if blocker in ("uncovered", "conflict"):
             yield Section(
                 "What is missing",
-                ("a rule for these facts; `amends why` shows what was considered",),
+                ("a rule for these facts; `amends graph` shows which came near",),
                 is_list=False,
             )
         else:
@@ -106,7 +106,7 @@ def _step(step: PlannedStep, verdict: Verdict) -> str:
         if hours < 48
         else f"within {hours / 24:g} days"
     )
-    return f"{step.do}  [{within}, by {step.by:%a %d %b %H:%M} UTC]"
+    return f"{step.do}  [{within}, by {step.by.astimezone():%a %d %b %H:%M}]"
 
 
 def _money(verdict: Verdict) -> Iterator[str]:
@@ -115,8 +115,11 @@ def _money(verdict: Verdict) -> Iterator[str]:
         return
     currency = f" {money.currency}" if money.currency else ""
     if money.status == "open":
-        needs = ", ".join(verdict.title(name) for name in money.needs)
-        yield f"Cannot be told yet; missing: {needs}." if money.basis else "Depends on what is still open."
+        if verdict.remedy is None or not money.needs:
+            yield "Depends on what is still open."
+            return
+        needs = "; ".join(f"{verdict.title(name)} (-f {name}=…)" for name in money.needs[:MOST_QUESTIONS])
+        yield f"Cannot be told yet; missing: {needs}."
         return
     if money.amount == "0.00" and money.high == "0.00":
         because = " ".join(reason.because for reason in deciding(verdict, "money_basis"))
@@ -189,6 +192,8 @@ def text(verdict: Verdict) -> str:
 def markdown(verdict: Verdict) -> str:
     """Return the verdict as Markdown."""
     lines = [f"# {headline(verdict)}", ""]
+    if verdict.case_title:
+        lines += [f"*{_sentence(verdict.case_title)}*", ""]
     for section in sections(verdict):
         if section.items:
             lines += [f"## {section.heading}", ""]
@@ -201,7 +206,7 @@ def markdown(verdict: Verdict) -> str:
 
 
 def _styled() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def _bold(line: str) -> str:

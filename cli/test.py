@@ -29,6 +29,8 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
     files = [file for file in yaml_files(paths or (Path("tests/cases"),), problems) if word in file.stem]
     if not files and not problems.found:
         where = ", ".join(map(str, paths)) or "tests/cases"
+        if word:
+            raise click.UsageError(f"No case at {where} has `{word}` in its name.")
         problems.add(
             Code.FILE_NOT_FOUND,
             f"there is no case at `{where}`",
@@ -37,7 +39,7 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
         )
     problems.stop()
     engine = load_engine(base)
-    passed = failed = 0
+    passed = failed = silent = 0
     for file in files:
         found = Problems()
         trace: list[str] = []
@@ -45,6 +47,7 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
             case = engine.case(file)
             verdict = engine.decide(case, what_if=False)
             if case.expect is None:
+                silent += 1
                 continue
             hold(verdict, case.expect, found)
             if found.found:
@@ -64,5 +67,7 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
             passed += 1
             if not quiet:
                 click.echo(f"passed {file.stem.replace('-', ' ')}")
+    if silent:
+        click.echo(f"{silent} without `expect`, not held to anything", err=True)
     click.echo(f"{passed} passed, {failed} failed")
     sys.exit(FINDINGS if failed else 0)

@@ -28,11 +28,10 @@ def command(
     """Show why CASE is decided as it is: the rules that fired, what they read, what they beat."""
     engine = load_engine(base)
     if only is not None and only not in engine.rulebase.decisions:
-        from amends.engine.diagnostics import did_you_mean
+        from amends.engine.diagnostics import Code, Diagnostic, InputError, did_you_mean
 
-        raise click.BadParameter(
-            did_you_mean(only, engine.rulebase.decisions) or f"there is no decision `{only}`"
-        )
+        help = did_you_mean(only, engine.rulebase.decisions)
+        raise InputError([Diagnostic(Code.UNKNOWN_NAME, f"there is no decision `{only}`", help=help)])
     verdict = engine.decide(read_case(engine, case, stated), assume=not no_assume)
     explanation = [part for part in explain(verdict) if only is None or part.decision == only]
     if style == "json":
@@ -41,5 +40,7 @@ def command(
     for part in explanation:
         click.echo(f"## {part.heading}\n" if style == "markdown" else part.heading)
         for line in part.lines:
-            click.echo(f"- {line}" if style == "markdown" else f"  {line}")
+            nested = line.startswith(" ")
+            mark = ("  - " if nested else "- ") if style == "markdown" else "  "
+            click.echo(f"{mark}{line.strip() if style == 'markdown' else line}")
         click.echo()

@@ -150,6 +150,7 @@ def _read_options(
     """Add what the options state; each is a line of one source, so that its number is its place."""
     lines = [" ".join(option.split()) for option in options]
     source = Source("-f", "\n".join(lines))
+    seen: dict[str, Span] = {}
     for number, line in enumerate(lines, 1):
         name, equals, text = line.partition("=")
         if not equals or not name.strip():
@@ -159,6 +160,12 @@ def _read_options(
             continue
         start = len(line) - len(text.lstrip()) + 1
         key_span = Span(source, number, 1, number, len(name.rstrip()) + 1)
+        if name.strip() in seen:
+            others = [Label(seen[name.strip()], "first stated here")]
+            help = f"state it once; several values of a set are one: `-f {name.strip()}=a,b`"
+            message = f"`{name.strip()}` is stated twice"
+            problems.add(Code.DUPLICATE_KEY, message, key_span, others=others, help=help)
+        seen[name.strip()] = key_span
         value = ScalarNode(
             core_value(text.strip()), text.strip(), Span(source, number, start, number, len(line) + 1)
         )

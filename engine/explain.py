@@ -39,7 +39,7 @@ def _heading(name: str, verdict: Verdict) -> str:
     if name in verdict.decisions:
         return f"{title}: {shown(name, verdict.decisions[name], verdict)}"
     if name in verdict.possible_decisions:
-        values = ", ".join(shown(name, value, verdict) for value in verdict.possible_decisions[name])
+        values = "; ".join(shown(name, value, verdict) for value in verdict.possible_decisions[name])
         return f"{title}: open ({values})"
     return f"{title}: no value ({verdict.without_value[name]})"
 
@@ -49,7 +49,7 @@ def shown(name: str, value: Plain, verdict: Verdict) -> str:
     if value is None:
         return "not known"
     if isinstance(value, list):
-        return ", ".join(verdict.title(name, item) for item in value) or "none"
+        return "; ".join(verdict.title(name, item) for item in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return verdict.title(name, value)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from amends.engine.chain.outcome import Trace
 from amends.engine.loading.checks import PLACEHOLDER
 from amends.engine.network import cone
-from amends.engine.rulebase import MoneyBasis, RuleBase, Value
+from amends.engine.rulebase import Domain, Kind, MoneyBasis, RuleBase, Value, tests
 from amends.engine.values import decimal_text, words
 from amends.engine.verdict import Money
 
@@ -27,7 +27,9 @@ def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], curre
     if outcome is None:
         return Money(status="none")
     if outcome.value is None:
-        return Money(status="open", currency=currency, form=chosen, needs=_missing(rulebase, BASIS, facts))
+        return Money(
+            status="open", currency=currency, form=chosen, needs=_undecided(rulebase, BASIS, trace, facts)
+        )
     basis = rulebase.money.get(str(outcome.value))
     if basis is None:
         zero = decimal_text(Fraction(0), 2)
@@ -68,13 +70,30 @@ def _formula(basis: MoneyBasis, rulebase: RuleBase, trace: Trace, facts: Mapping
         value = _value(name, rulebase, trace, facts)
         if name in rulebase.parameters:
             unit = rulebase.parameters[name].unit
-            return decimal_text(rulebase.parameters[name].value) + (f" {unit}" if unit else "")
-        domain = rulebase.domain(name)
+            domain = Domain(Kind.NUMBER, unit=unit)
+        else:
+            domain = rulebase.domain(name)
         if domain.unit == "share" and isinstance(value, Fraction):
             return f"{decimal_text(value * 100)} %"
         return words(value, domain)
 
     return PLACEHOLDER.sub(lambda match: said(match[1]), basis.formula)
+
+
+def _undecided(rulebase: RuleBase, name: str, trace: Trace, facts: Mapping[str, Value]) -> tuple[str, ...]:
+    """Return the facts not known that the undecided rules of *name*, and of what they read, ask for."""
+    found: set[str] = set()
+    waiting, seen = [name], {name}
+    for current in waiting:
+        rules = [rule for rule in rulebase.decisions[current].rules if rule.path in trace.undecided]
+        for subject in {test.subject for rule in rules for test in tests(rule.when)}:
+            if subject in rulebase.decisions:
+                if subject not in seen and not trace.outcomes[subject].is_settled:
+                    waiting.append(subject)
+                    seen.add(subject)
+            else:
+                found.update(_missing(rulebase, subject, facts))
+    return tuple(sorted(found))
 
 
 def _missing(rulebase: RuleBase, name: str, facts: Mapping[str, Value]) -> tuple[str, ...]:

@@ -44,10 +44,14 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class OpenFact:
-    """An unstated fact on which the remedy depends, with its question and the outcomes it parts."""
+    """An unstated fact on which the remedy depends, with its question and the outcomes it parts.
+
+    `values` are those that it can take, where they can be listed.
+    """
 
     fact: str
     question: str
+    values: tuple[str, ...]
     could_become: tuple[str, ...]
 
 
@@ -161,7 +165,12 @@ class Verdict:
             ],
             "withdrawn": list(self.withdrawn),
             "open": [
-                {"fact": fact.fact, "question": fact.question, "could_become": list(fact.could_become)}
+                {
+                    "fact": fact.fact,
+                    "question": fact.question,
+                    "values": list(fact.values),
+                    "could_become": list(fact.could_become),
+                }
                 for fact in self.open
             ],
             "fired": [

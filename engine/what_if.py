@@ -85,7 +85,7 @@ class WhatIf:
             if len(set(ends)) > 1:
                 parted = frozenset().union(*ends) - frozenset.intersection(*ends)
                 left = sum(len(end) for end in ends) / len(ends)
-                ranked.append((left, name, OpenFact(name, fact.question, tuple(sorted(parted)))))
+                ranked.append((left, name, _asked(fact, parted)))
         if not ranked:
             return self._unread()
         return tuple(found for _, _, found in sorted(ranked, key=lambda item: item[:2]))
@@ -96,9 +96,14 @@ class WhatIf:
             test.subject for rule in undecided if rule.decision in self.cone for test in tests(rule.when)
         }
         names = {name for subject in subjects for name in cone(self.rulebase, subject)}
-        could = tuple(sorted(map(str, self.outcome.candidates)))
+        could = frozenset(map(str, self.outcome.candidates))
         missing = sorted(names & self.rulebase.facts.keys() - self.completed.facts.keys())
-        return tuple(OpenFact(name, self.rulebase.facts[name].question, could) for name in missing)
+        return tuple(_asked(self.rulebase.facts[name], could) for name in missing)
+
+
+def _asked(fact: Fact, parted: frozenset[str]) -> OpenFact:
+    values = ("true", "false") if fact.domain.kind is Kind.FLAG else tuple(fact.domain.values)
+    return OpenFact(fact.name, fact.question, values, tuple(sorted(parted)))
 
 
 def _ends_of(outcome: Outcome) -> frozenset[str]:

@@ -78,7 +78,7 @@ def test_a_case_comes_through_standard_input_as_yaml_or_json() -> None:
 def test_the_remedy_stands_first_then_what_to_do_then_money_then_why() -> None:
     """The order in which a tired person needs it."""
     lines = amends("decide", FUMING).stdout.splitlines()
-    headings = ["Put it right at your own cost", "Do now", "Do not", "Money", "Why"]
+    headings = ["Put it right at your own cost", "Do now", "Avoid", "Money", "Why"]
     assert headings == [line for line in lines if line in headings]
     assert "Put it right at your own cost" in lines[:3]
 
@@ -192,14 +192,17 @@ def test_each_shell_gets_its_completion_script(shell: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("cause=isp", "cause=isp_outage"),
+        ("cause=isp", "isp_outage"),
+        ("cause = isp", "isp_outage"),
         ("client_f", "client_fit="),
-        ("client_said_no=t", "client_said_no=true"),
+        ("client_said_no = t", "true"),
     ],
 )
 def test_a_tab_completes_facts_and_their_values(typed: str, offered: str) -> None:
-    """The words come from the rule base, not from a list in the command."""
-    done = amends(_AMENDS_COMPLETE="bash_complete", COMP_WORDS=f"amends decide -f {typed}", COMP_CWORD="3")
+    """The words come from the rule base; bash cuts them at `=` and replaces only the last piece."""
+    words = f"amends decide -f {typed}"
+    last = str(len(words.split()) - 1)
+    done = amends(_AMENDS_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=last)
     assert [f"plain,{offered}"] == done.stdout.split()
 
 
@@ -213,3 +216,37 @@ def test_starting_up_imports_neither_networkx_nor_graphviz() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_a_fact_stated_twice_is_not_lost() -> None:
+    """Two harms on the line are not one; the last would win in silence."""
+    done = amends("decide", "-f", "harm_kinds=safety", "-f", "harm_kinds=inconvenience")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`harm_kinds` is stated twice" in done.stderr
+    assert "-f harm_kinds=a,b" in done.stderr
+
+
+def test_a_fact_without_its_flag_is_explained() -> None:
+    """`decide cause=overload` is the obvious slip."""
+    assert "write -f cause=overload" in amends("decide", "cause=overload").stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_line_and_exit_2() -> None:
+    """No traceback, and no half an answer taken for a whole one."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "amends.cli", "decide", str(ISP)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (2, "cannot-write: no space left on device\n")
+
+
+def test_a_folder_that_holds_no_rule_base_is_refused(tmp_path: Path) -> None:
+    """An empty base would answer every case with nothing."""
+    for command in (["decide", "-f", "cause=own_error"], ["facts"], ["check"], ["graph", "rules"]):
+        done = amends(*command, "--base", tmp_path)
+        assert done.returncode in (1, 2)
+        assert "holds no rule or knowledge file" in done.stderr + done.stdout

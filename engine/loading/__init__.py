@@ -148,7 +148,12 @@ def yaml_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
         try:
             if path.is_dir():
                 below = sorted(path.rglob("*"))
-                found += [file for file in below if file.suffix in (".yaml", ".yml") and file.is_file()]
+                inside = [file for file in below if file.suffix in (".yaml", ".yml") and file.is_file()]
+                if not inside:
+                    help = "name a folder with files that end in `.yaml`"
+                    message = f"`{path.name}` holds no rule or knowledge file"
+                    problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))), help=help)
+                found += inside
                 continue
             exists = path.exists()
         except OSError:  # such as a name longer than the system allows
