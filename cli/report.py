@@ -16,6 +16,8 @@ from amends.engine.verdict import PlannedStep, Reason, Verdict
 
 WIDEST = 88
 MOST_QUESTIONS = 3
+GLUE = "\x1f"
+"""A space at which no line is broken, so that what is copied can be typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ def _undecided(verdict: Verdict) -> Iterator[Section]:
         possible.append("something that these rules do not cover")
     yield Section("It could be", tuple(possible))
     asked = verdict.open[:MOST_QUESTIONS]
-    questions = tuple(f"{fact.question}  (-f {fact.fact}={'|'.join(fact.values) or '…'})" for fact in asked)
+    questions = tuple(
+        f"{fact.question}  (-f{GLUE}{fact.fact}={'|'.join(fact.values) or '…'})" for fact in asked
+    )
     yield Section("Answer this first" if len(asked) == 1 else "Answer these first", questions)
     if not verdict.possible and "remedy" in verdict.without_value:
         blocker = verdict.without_value["remedy"]
@@ -118,7 +122,9 @@ def _money(verdict: Verdict) -> Iterator[str]:
         if verdict.remedy is None or not money.needs:
             yield "Depends on what is still open."
             return
-        needs = "; ".join(f"{verdict.title(name)} (-f {name}=…)" for name in money.needs[:MOST_QUESTIONS])
+        needs = "; ".join(
+            f"{verdict.title(name)} (-f{GLUE}{name}=…)" for name in money.needs[:MOST_QUESTIONS]
+        )
         yield f"Cannot be told yet; missing: {needs}."
         return
     if money.amount == "0.00" and money.high == "0.00":
@@ -186,7 +192,7 @@ def text(verdict: Verdict) -> str:
             )
         lines.append("")
     lines.append(_faint("General information, no legal, tax or insurance advice."))
-    return "\n".join(lines)
+    return "\n".join(lines).replace(GLUE, " ")
 
 
 def markdown(verdict: Verdict) -> str:
@@ -202,7 +208,7 @@ def markdown(verdict: Verdict) -> str:
                 for number, item in enumerate(section.items, 1)
             ]
             lines.append("")
-    return "\n".join([*lines, "*General information, no legal, tax or insurance advice.*"])
+    return "\n".join([*lines, "*General information, no legal, tax or insurance advice.*"]).replace(GLUE, " ")
 
 
 def _styled() -> bool:
