@@ -80,6 +80,7 @@ def too_large_a_file(shown: str) -> None:
 
 
 def too_large_for_the_chain(shown: str) -> None:
+    pytest.importorskip("amends.engine.chain.durable", exc_type=ImportError)
     first = shown.splitlines()[1]
     assert "at_least: 0, less_than: 1" in first
     bands = [

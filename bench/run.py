@@ -1,0 +1,223 @@
+"""Measure, as ratios within one run, and write docs/benchmarks.md.
+
+    make bench                        # or: python bench/run.py [--rounds N] [--no-write]
+
+Each comparison alternates its sides round by round, so that a busy machine slows all of
+them alike; what is shown is the median of the rounds. Nothing here passes or fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import itertools
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from amends.engine import Case, Engine, load
+from amends.engine.chain import run
+from amends.engine.chain.memory import WorkingMemory
+from amends.engine.completion import complete
+from amends.engine.diagnostics import Problems
+from amends.engine.network import strata
+
+ROOT = Path(__file__).resolve().parents[1]
+CASES = sorted((ROOT / "tests" / "cases" / "seeds").glob("*.yaml"))
+PAGE = ROOT / "docs" / "benchmarks.md"
+AMENDS = Path(sys.executable).with_name("amends")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was timed, its median in seconds, and what it is held against."""
+
+    what: str
+    seconds: float
+    ratio: float | None = None
+    against: str = ""
+
+
+def timed(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def alternate(actions: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Return the times of every action, one a round; a first round warms up and is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for round_ in range(rounds + 1):
+        for name, action in actions.items():
+            took = timed(action)
+            if round_:
+                times[name].append(took)
+    return times
+
+
+def ratio(left: list[float], right: list[float]) -> float:
+    return median(a / b for a, b in zip(left, right, strict=True))
+
+
+def processes(rounds: int) -> list[Row]:
+    """Whole processes, start to end, with bytecode as an installation has it."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def start(*command: str) -> Callable[[], object]:
+        return lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=environment)
+
+    times = alternate(
+        {
+            "python -c pass": start(sys.executable, "-c", "pass"),
+            "amends --help": start(str(AMENDS), "--help"),
+            "amends decide CASE": start(str(AMENDS), "decide", str(CASES[0])),
+        },
+        rounds,
+    )
+    bare = times["python -c pass"]
+    return [
+        Row(f"`{name}`", median(took), ratio(took, bare), "python -c pass") for name, took in times.items()
+    ]
+
+
+class Bare:
+    """durable_rules by itself: the rulesets and facts of recorded runs, no settling, no trace."""
+
+    def __init__(self, engine: Engine, cases: list[Case]) -> None:
+        from durable.engine import Host
+
+        from amends.engine.chain.durable import DurableRules
+
+        class BareHost(Host):
+            def get_action(host, action_name: str) -> Callable[[Any], None]:
+                return lambda _context: self.fired.append(action_name)
+
+        self.fired: list[str] = []
+        self.host = BareHost()
+        self.host._d_timer.cancel()
+        self.host._t_timer.cancel()
+        self.sids = itertools.count(1)
+        recorder = DurableRules(engine.rulebase, strata(engine.rulebase))
+        recorded = recorder._host
+        set_rulesets, assert_fact = recorded.set_rulesets, recorded.assert_fact
+        asserted: list[tuple[str, dict[str, Any]]] = []
+
+        def record_rulesets(rulesets: dict[str, Any]) -> None:
+            # The library takes dictionaries apart as it loads them.
+            self.host.set_rulesets(copy.deepcopy(rulesets))
+            set_rulesets(rulesets)
+
+        def record_fact(name: str, fact: dict[str, Any]) -> object:
+            asserted.append((name, dict(fact)))
+            return assert_fact(name, fact)
+
+        recorded.set_rulesets, recorded.assert_fact = record_rulesets, record_fact
+        self.runs: list[list[tuple[str, list[dict[str, Any]]]]] = []
+        for case in cases:
+            asserted.clear()
+            run(engine.rulebase, completed(engine, case), case.facts, recorder)
+            by_state = itertools.groupby(asserted, key=lambda item: (item[0], item[1]["sid"]))
+            self.runs.append([(name, [fact for _, fact in group]) for (name, _), group in by_state])
+        recorder.close()
+
+    def __call__(self) -> None:
+        for asserted in self.runs:
+            self.fired.clear()
+            for name, facts in asserted:
+                sid = str(next(self.sids))
+                for fact in facts:
+                    self.host.assert_fact(name, {**fact, "sid": sid})
+                self.host.delete_state(name, sid)
+
+
+def completed(engine: Engine, case: Case) -> Mapping[str, Any]:
+    """The facts of *case* with its assumptions."""
+    return complete(engine.rulebase, case, Problems()).facts
+
+
+def chains(engine: Engine, cases: list[Case], rounds: int) -> list[Row]:
+    """A trace of every stored case, by the chain, by durable_rules alone, and by the working memory."""
+    from amends.engine.chain.durable import DurableRules
+
+    layers = strata(engine.rulebase)
+    facts = [completed(engine, case) for case in cases]
+
+    def every(executor: Any) -> Callable[[], object]:
+        return lambda: [
+            run(engine.rulebase, given, case.facts, executor)
+            for given, case in zip(facts, cases, strict=True)
+        ]
+
+    times = alternate(
+        {
+            "durable_rules alone, same rulesets and facts": Bare(engine, cases),
+            "the chain on durable_rules, full trace": every(DurableRules(engine.rulebase, layers)),
+            "the chain on the plain working memory, full trace": every(
+                WorkingMemory(engine.rulebase, layers)
+            ),
+            "a whole verdict, with what is assumed and open": lambda: [engine.decide(case) for case in cases],
+        },
+        rounds,
+    )
+    alone = next(iter(times.values()))
+    return [
+        Row(name, median(took) / len(cases), ratio(took, alone), "durable_rules alone")
+        for name, took in times.items()
+    ]
+
+
+def table(rows: list[Row]) -> list[str]:
+    lines = ["| what | median | ratio |", "|---|--:|--:|"]
+    for row in rows:
+        took = f"{row.seconds * 1e3:.1f} ms" if row.seconds >= 0.01 else f"{row.seconds * 1e6:,.0f} µs"
+        lines.append(f"| {row.what} | {took} | {'' if row.ratio is None else f'{row.ratio:.2f} ×'} |")
+    return lines
+
+
+def page(sections: Mapping[str, list[Row]], cases: int, rounds: int) -> str:
+    machine = (
+        f"{os.cpu_count()} × {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    )
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`, which repeats it. Ratios carry from machine to machine, times do not: each",
+        "ratio is to the first row of its table, taken round by round in one run.",
+        "",
+        f"{machine}; {datetime.now(UTC):%Y-%m-%d}; medians of {rounds} rounds; {cases} stored cases.",
+    ]
+    for title, rows in sections.items():
+        lines += ["", f"## {title}", "", *table(rows)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--no-write", action="store_true", help="print only")
+    options = parser.parse_args()
+    engine = load()
+    cases = [engine.case(path) for path in CASES]
+    sections: dict[str, list[Row]] = {}
+    if (ROOT / "cli" / "main.py").exists():
+        sections["Whole processes"] = processes(options.rounds)
+    if engine.executor.name == "durable_rules":
+        sections["One case, in process"] = chains(engine, cases, options.rounds)
+    else:
+        print("durable_rules is not there: the chain is not compared with it", file=sys.stderr)
+    written = page(sections, len(cases), options.rounds)
+    print(written)
+    if not options.no_write:
+        PAGE.write_text(written, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
