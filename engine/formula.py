@@ -239,7 +239,7 @@ def evaluate(formula: Formula, known: Mapping[str, Number | None]) -> Number | N
         return None
     if sign == "not":
         return not values[0]
-    numbers = [Fraction(value) for value in values if value is not None]
+    numbers = [value if isinstance(value, Fraction) else Fraction(value or 0) for value in values]
     if sign in COMPARISONS:
         return COMPARISONS[sign](numbers[0], numbers[1])
     result = numbers[0]

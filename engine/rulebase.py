@@ -219,11 +219,12 @@ class Rule:
     overrides: tuple[str, ...] = ()
     pack: str = "base"
     level: int = 0
+    path: str = field(init=False)
+    """The rule's identity: `<decision>/<name>`."""
 
-    @property
-    def path(self) -> str:
-        """The rule's identity: `<decision>/<name>`."""
-        return f"{self.decision}/{self.name}"
+    def __post_init__(self) -> None:
+        # Worked out once: a run asks for it thousands of times.
+        object.__setattr__(self, "path", f"{self.decision}/{self.name}")
 
 
 @dataclass(frozen=True, slots=True)

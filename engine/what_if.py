@@ -102,7 +102,7 @@ class WhatIf:
 
 
 def _asked(fact: Fact, parted: frozenset[str]) -> OpenFact:
-    values = ("false", "true") if fact.domain.kind is Kind.FLAG else tuple(sorted(fact.domain.values))
+    values = ("true", "false") if fact.domain.kind is Kind.FLAG else tuple(sorted(fact.domain.values))
     return OpenFact(fact.name, fact.question, values, tuple(sorted(parted)))
 
 

@@ -151,7 +151,10 @@ def main() -> None:
     fault = install_durable_rules(into)
     has_pictures = install_others(into, dev=options.dev)
     into.install("--no-deps", "--editable", str(ROOT))
+    without = into.folder / ".without-durable-rules"
+    without.unlink(missing_ok=True)
     if fault:
+        without.touch()
         print(f"  {fault}: going on with the plain working memory, which gives the same verdicts")
     if not has_pictures:
         print("  there is no pygraphviz for this platform: pictures use `dot`, or the built-in layout")

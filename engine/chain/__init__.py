@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 from amends.engine.chain.exclusion import exclusions
@@ -167,7 +168,7 @@ class _Progress:
 
     def _compute(self, measure: Measure) -> None:
         known: dict[str, Number | None] = {}
-        for name in names(measure.formula):
+        for name in _inputs(self.rulebase)[measure.name]:
             parameter = self.rulebase.parameters.get(name)
             found = None if parameter else self.memory.look(name)
             known[name] = parameter.value if parameter else _one_number(found)
@@ -212,7 +213,22 @@ class _Progress:
             )
 
     def _read(self, rule: Rule) -> dict[str, Reading]:
-        return {name: self.memory.look(name) for name in sorted({test.subject for test in tests(rule.when)})}
+        return {name: self.memory.look(name) for name in _subjects(self.rulebase)[rule.path]}
+
+
+@lru_cache(maxsize=8)
+def _subjects(rulebase: RuleBase) -> Mapping[str, tuple[str, ...]]:
+    """Return what each rule tests, by its path, in order of name."""
+    return {
+        path: tuple(sorted({test.subject for test in tests(rule.when)}))
+        for path, rule in rulebase.rules.items()
+    }
+
+
+@lru_cache(maxsize=8)
+def _inputs(rulebase: RuleBase) -> Mapping[str, tuple[str, ...]]:
+    """Return what each measure reads, parameters included, each name once."""
+    return {name: tuple(dict.fromkeys(names(m.formula))) for name, m in rulebase.measures.items()}
 
 
 def _one_number(found: Reading) -> Number | None:

@@ -180,7 +180,11 @@ def _literals(test: Test, grids: Mapping[str, Grid], negated: bool) -> Positive:
 def cell_reading(found: Reading, grid: Grid) -> tuple[int, ...]:
     """Return the cells of the candidates in *found*; none if it is unknown."""
     assert not isinstance(found, Members)
-    return () if found is None else tuple(sorted({grid.cell(value) for value in found}))
+    if found is None:
+        return ()
+    if len(found) == 1:
+        return (grid.cell(next(iter(found))),)
+    return tuple(sorted({grid.cell(value) for value in found}))
 
 
 def member_cell(found: Reading, member: str) -> int:

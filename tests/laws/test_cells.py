@@ -10,8 +10,8 @@ from amends.engine.api import Engine
 from amends.engine.chain.cells import Grid, cut
 from amends.engine.rulebase import Domain, Kind
 from tests.support.executors import agreed
-from tests.support.strategies import Given
 from tests.support.texts import collecting, names, rule, rule_base
+from tests.support.written import Given
 
 UNSTATED = Given({}, frozenset())
 

@@ -26,7 +26,8 @@ from amends.engine.rulebase import RuleBase, Value
 from amends.engine.values import plain
 from tests.support.examples import examples
 from tests.support.executors import durable_rules
-from tests.support.strategies import Given, Written, cases, load, write, written_rule_bases
+from tests.support.strategies import cases, written_rule_bases
+from tests.support.written import Given, Written, load, write
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 

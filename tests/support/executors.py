@@ -14,7 +14,7 @@ from amends.engine.chain.memory import WorkingMemory
 from amends.engine.chain.outcome import Trace
 from amends.engine.network import strata
 from amends.engine.rulebase import RuleBase, Value
-from tests.support.strategies import Given
+from tests.support.written import Given
 
 
 def durable() -> Any:

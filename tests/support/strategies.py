@@ -6,25 +6,21 @@ several strata. Everything drawn is sound, so a diagnostic at load is a finding.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
 from math import prod
-from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from amends.engine import formula, loading, network
-from amends.engine.diagnostics import Problems
-from amends.engine.rulebase import Decision, RuleBase, Value
+from amends.engine import formula
+from amends.engine.rulebase import RuleBase
 from amends.engine.values import decimal_text
 from tests.support import naive
+from tests.support.written import Given, Written, Yaml, load
 
 MOST_COMPLETIONS = 32
 """The naive reader tries each; more would make the laws slow without making them stricter."""
@@ -45,10 +41,7 @@ KINDS = ("choice", "set", "flag", "count", "number", "money", "date")
 NAMES = ("a", "b", "c", "d")
 DAYS = tuple(date(2026, 2, 27) + timedelta(days=n) for n in range(4))
 
-DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
 T = TypeVar("T")
-Yaml = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -67,50 +60,6 @@ class Thing:
     @property
     def is_number(self) -> bool:
         return self.kind in ("count", "number", "money")
-
-
-@dataclass(frozen=True)
-class Written:
-    """A rule base as files of YAML by path, and the level of each rule that is not of the base.
-
-    Levels come with packs, and one file decides one thing, so they are set after loading.
-    """
-
-    files: Mapping[str, Yaml]
-    levels: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Given:
-    """A case as an executor takes it: values, of which those *stated* are known, not assumed."""
-
-    facts: Mapping[str, Value]
-    stated: frozenset[str]
-
-
-def write(files: Mapping[str, Yaml], folder: Path) -> None:
-    """Write *files* below *folder*."""
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.dump(content, Dumper=DUMPER, sort_keys=False), encoding="utf-8")
-
-
-def load(written: Written) -> RuleBase:
-    """Return the rule base that *written* describes, read through the loader like any other."""
-    problems = Problems()
-    with tempfile.TemporaryDirectory() as folder:
-        write(written.files, Path(folder))
-        rulebase = loading.load([loading.Pack("base", 0, (Path(folder),))], problems)
-    network.check(rulebase, problems)
-    problems.stop()
-    levelled = {name: _levelled(decision, written.levels) for name, decision in rulebase.decisions.items()}
-    return replace(rulebase, decisions=levelled)
-
-
-def _levelled(decision: Decision, levels: Mapping[str, int]) -> Decision:
-    rules = tuple(replace(rule, level=levels.get(rule.path, 0)) for rule in decision.rules)
-    return replace(decision, rules=rules)
 
 
 def rule_bases() -> st.SearchStrategy[RuleBase]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from amends.engine.rulebase import RuleBase
-from tests.support.strategies import Written, load
+from tests.support.written import Written, Yaml, load
 
 FLAG = {"kind": "flag"}
-Yaml = dict[str, Any]
 
 
 def choice(count: int) -> Yaml:

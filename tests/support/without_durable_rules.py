@@ -3,6 +3,8 @@
 python -m pytest -p tests.support.without_durable_rules
 """
 
+import os
 import sys
 
+os.environ["AMENDS_WITHOUT_DURABLE_RULES"] = "1"
 sys.modules["durable"] = None  # type: ignore[assignment]
