@@ -23,8 +23,8 @@ from amends.engine.chain import run
 from amends.engine.diagnostics import Code, InputError
 from amends.engine.rulebase import RuleBase
 from tests.support.executors import agreed, check_agreement, durable, durable_rules, fired, stating
-from tests.support.texts import FLAG, Yaml, choice, collecting, names, rule, rule_base
-from tests.support.written import Given
+from tests.support.texts import FLAG, choice, collecting, names, rule, rule_base
+from tests.support.written import Given, Yaml
 
 UNSTATED = Given({}, frozenset())
 

@@ -11,8 +11,8 @@ from amends.engine.api import Engine
 from amends.engine.diagnostics import Code, InputError
 from amends.engine.rulebase import RuleBase
 from tests.support.executors import agreed, by_memory, stating
-from tests.support.texts import FLAG, Yaml, collecting, rule, rule_base
-from tests.support.written import Given
+from tests.support.texts import FLAG, collecting, rule, rule_base
+from tests.support.written import Given, Yaml
 
 AMOUNT = {"kind": "money", "lowest": -10, "highest": 10}
 

@@ -11,8 +11,8 @@ from amends.engine.diagnostics import Code, InputError
 from amends.engine.loading.decisions import MOST_SUMS
 from amends.engine.rulebase import RuleBase
 from tests.support.executors import by_memory
-from tests.support.texts import FLAG, Yaml, rule, rule_base
-from tests.support.written import Given
+from tests.support.texts import FLAG, rule, rule_base
+from tests.support.written import Given, Yaml
 
 UNSTATED = Given({}, frozenset())
 
