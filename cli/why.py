@@ -37,10 +37,17 @@ def command(
     if style == "json":
         click.echo(json.dumps([part.to_json() for part in explanation], indent=2, ensure_ascii=False))
         return
-    for part in explanation:
+    spoken = [part for part in explanation if not part.stands_otherwise or only is not None]
+    otherwise = [part for part in explanation if part not in spoken]
+    for part in spoken:
         click.echo(f"## {part.heading}\n" if style == "markdown" else part.heading)
         for line in part.lines:
             nested = line.startswith(" ")
             mark = ("  - " if nested else "- ") if style == "markdown" else "  "
             click.echo(f"{mark}{line.strip() if style == 'markdown' else line}")
         click.echo()
+    if otherwise:
+        heading = "no rule speaks, so this stands"
+        click.echo(f"## {heading}\n" if style == "markdown" else heading)
+        for part in otherwise:
+            click.echo(f"- {part.heading}" if style == "markdown" else f"  {part.heading}")

@@ -10,11 +10,12 @@ from amends.engine.verdict import Plain, Reason, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why one decision came out as it did."""
+    """Why one decision came out as it did; one that *stands otherwise* has no rule that speaks."""
 
     decision: str
     heading: str
     lines: tuple[str, ...]
+    stands_otherwise: bool = False
 
     def to_json(self) -> dict[str, object]:
         """Return it as JSON carries it."""
@@ -31,7 +32,8 @@ def explain(verdict: Verdict) -> Iterator[Explanation]:
     ]
     for name in (*names, *silent):
         reasons = [reason for reason in verdict.fired if reason.decision == name]
-        yield Explanation(name, _heading(name, verdict), tuple(_lines(name, reasons, verdict)))
+        stands = name in verdict.decisions and not reasons
+        yield Explanation(name, _heading(name, verdict), tuple(_lines(name, reasons, verdict)), stands)
 
 
 def _heading(name: str, verdict: Verdict) -> str:
@@ -68,8 +70,6 @@ def _lines(name: str, reasons: list[Reason], verdict: Verdict) -> Iterator[str]:
             yield f"    beats {', '.join(reason.beats)}"
         if reason.beaten_by:
             yield f"    beaten by {', '.join(reason.beaten_by)}"
-    if not reasons and name in verdict.decisions:
-        yield "no rule speaks, so this is what stands otherwise"
     undecided = [path for path in verdict.undecided if path.startswith(f"{name}/")]
     if undecided and name not in verdict.decisions:
         yield f"? not known yet: {', '.join(undecided)}"

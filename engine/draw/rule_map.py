@@ -19,7 +19,7 @@ Collapse = Literal["decision", "none"]
 LEGEND: Mapping[State, str] = {
     "fired": "thick: is read",
     "failed": "dashed: beats",
-    "faded": "thin: is read too, apart from the way over others",
+    "faded": "thin: reads it directly too, beside the way over others",
 }
 MOST_RULES = 14
 """In one column; past it the rules of a decision are shown by tier or by value."""
