@@ -59,10 +59,11 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
     """Yield the events that were taken not to have happened, those with one consequence together."""
     together: dict[tuple[str, ...], list[str]] = {}
     for assumed in verdict.assumptions:
-        if assumed.stop_if and assumed.could_become:
+        if assumed.stop_if:
             together.setdefault(assumed.could_become, []).append(assumed.stop_if)
     for names, events in together.items():
-        yield f"{'; or '.join(events)}. Then: {_remedies(verdict, names)}"
+        then = f"Then: {_remedies(verdict, names)}" if names else "Then say so, and decide again"
+        yield f"{'; or '.join(events)}. {then}"
 
 
 def _remedies(verdict: Verdict, names: Iterable[str]) -> str:

@@ -50,4 +50,5 @@ def command(
         heading = "no rule speaks, so this stands"
         click.echo(f"## {heading}\n" if style == "markdown" else heading)
         for part in otherwise:
-            click.echo(f"- {part.heading}" if style == "markdown" else f"  {part.heading}")
+            said = f"{part.heading}  ({' '.join(part.lines)})" if part.lines else part.heading
+            click.echo(f"- {said}" if style == "markdown" else f"  {said}")

@@ -16,11 +16,15 @@ from amends.engine.truth import Members, Reading, Truth, reading, truth
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A case with its assumptions: the facts to run, those assumed, and those withdrawn."""
+    """A case with its assumptions: the facts to run, those assumed, and those withdrawn.
+
+    `assumes` is whether anything was to be assumed at all.
+    """
 
     facts: Mapping[str, Value]
     assumed: Mapping[str, Value]
     withdrawn: tuple[str, ...]
+    assumes: bool
 
 
 def complete(rulebase: RuleBase, case: Case, problems: Problems, *, assume: bool = True) -> Completed:
@@ -43,7 +47,7 @@ def complete(rulebase: RuleBase, case: Case, problems: Problems, *, assume: bool
         if name in assumed
     }
     assumed = {name: value for name, value in assumed.items() if name not in withdrawn}
-    return Completed({**case.facts, **assumed}, assumed, tuple(sorted(withdrawn)))
+    return Completed({**case.facts, **assumed}, assumed, tuple(sorted(withdrawn)), assume)
 
 
 def broken(rulebase: RuleBase, facts: Mapping[str, Value], stated: Mapping[str, Value]) -> list[Constraint]:

@@ -49,7 +49,7 @@ def decide(
     companions = _members(trace.outcomes.get(COMPANIONS))
     avoid = _members(trace.outcomes.get(AVOID))
     return Verdict(
-        status=_status(remedy),
+        status=_status(remedy, trace),
         remedy=None if remedy.value is None else str(remedy.value),
         possible=tuple(str(value) for value in sorted(remedy.candidates, key=sort_key)),
         reading="cautious",
@@ -79,6 +79,16 @@ def decide(
             if value is not None
         },
         companions=companions,
+        taken_out={
+            name: tuple(sorted(outcome.taken_out))
+            for name, outcome in sorted(trace.outcomes.items())
+            if outcome.taken_out
+        },
+        otherwise={
+            name: rulebase.decisions[name].otherwise_because or ""
+            for name, outcome in sorted(trace.outcomes.items())
+            if outcome.by_otherwise and outcome.is_settled
+        },
         avoid=avoid,
         steps=_steps(rulebase, case, remedy, companions),
         money=work_out(rulebase, trace, completed.facts, case.currency),
@@ -93,12 +103,14 @@ def decide(
     )
 
 
-def _status(remedy: Outcome) -> str:
+def _status(remedy: Outcome, trace: Trace) -> str:
     if remedy.is_settled:
         return "decided"
     if not remedy.has_no_value:
         return "open"
-    return "conflict" if Lack.CONFLICT in remedy.lacks else "uncovered"
+    # What blocks it says why: rules that disagree upstream are no gap.
+    cause = trace.outcomes.get(remedy.blocked_by or "", remedy)
+    return "conflict" if Lack.CONFLICT in cause.lacks else "uncovered"
 
 
 def _plain_candidates(outcome: Outcome, rulebase: RuleBase, name: str) -> tuple[Plain, ...]:

@@ -70,6 +70,10 @@ def _lines(name: str, reasons: list[Reason], verdict: Verdict) -> Iterator[str]:
             yield f"    beats {', '.join(reason.beats)}"
         if reason.beaten_by:
             yield f"    beaten by {', '.join(reason.beaten_by)}"
+    if name in verdict.taken_out:
+        yield f"✗ taken out, since it must not be done: {shown(name, list(verdict.taken_out[name]), verdict)}"
+    if not reasons and verdict.otherwise.get(name):
+        yield verdict.otherwise[name]
     undecided = [path for path in verdict.undecided if path.startswith(f"{name}/")]
     if undecided and name not in verdict.decisions:
         yield f"? not known yet: {', '.join(undecided)}"

@@ -24,7 +24,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 def is_unstated(node: Node) -> bool:
     """True if the value is empty or the word `unknown`."""
-    return isinstance(node, ScalarNode) and (node.value is None or node.value == UNKNOWN)
+    return isinstance(node, ScalarNode) and (node.value in (None, UNKNOWN) or not node.text.strip())
 
 
 def read_value(node: Node, domain: Domain, name: str, problems: Problems) -> Value | None:

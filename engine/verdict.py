@@ -88,7 +88,9 @@ class Verdict:
     unless decided, `remedy` is None and `possible` lists the candidates. `titles` holds the
     plain words for every name and value that a reader meets. `without_value` says, of each
     decision that surely has none, why (`uncovered`, `conflict`, or the decision that blocks
-    it); `may_lack` why one still may have none.
+    it); `may_lack` why one still may have none. `taken_out` holds the members that a set lost
+    because they must not be done, `otherwise` the decisions for which no rule spoke, with
+    the reason for what stands then.
     """
 
     status: str
@@ -101,6 +103,8 @@ class Verdict:
     possible_decisions: Mapping[str, tuple[Plain, ...]]
     measures: Mapping[str, Plain]
     companions: tuple[str, ...]
+    taken_out: Mapping[str, tuple[str, ...]]
+    otherwise: Mapping[str, str]
     avoid: tuple[str, ...]
     steps: tuple[PlannedStep, ...]
     money: Money
@@ -138,6 +142,8 @@ class Verdict:
             "measures": dict(self.measures),
             "companions": list(self.companions),
             "avoid": list(self.avoid),
+            "taken_out": {name: list(members) for name, members in self.taken_out.items()},
+            "otherwise": dict(self.otherwise),
             "steps": [
                 {"do": step.do, "by": step.by and _moment(step.by), "sources": list(step.sources)}
                 for step in self.steps

@@ -5,6 +5,7 @@ Only what depends on that fact is worked out again; the rest is taken from the t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from amends.engine.case import Case
@@ -12,7 +13,8 @@ from amends.engine.chain import rerun
 from amends.engine.chain.cells import Grid, cut
 from amends.engine.chain.memory import WorkingMemory
 from amends.engine.chain.outcome import Outcome, Trace
-from amends.engine.completion import Completed, broken, constrained
+from amends.engine.completion import Completed, complete, constrained
+from amends.engine.diagnostics import Problems
 from amends.engine.network import cone, dependants, strata
 from amends.engine.rulebase import Fact, Kind, RuleBase, Value, tests
 from amends.engine.values import plain
@@ -37,21 +39,35 @@ class WhatIf:
 
     def outcomes(self, fact: Fact) -> dict[Value, Outcome]:
         """Return the outcome for each kind of value of *fact* that no constraint rules out."""
-        anew = self.cone & dependants(self.rulebase, fact.name)
-        executor = WorkingMemory(self.rulebase, strata(self.rulebase), anew)
         found = {}
         for value in self.values(fact):
+            case = self.case.stating(**{fact.name: value})
             facts = {**self.completed.facts, fact.name: value}
-            stated = {**self.case.facts, fact.name: value}
-            if fact.name not in self.constrained or not broken(self.rulebase, facts, stated):
-                outcomes = rerun(self.rulebase, facts, stated, executor, self.trace, anew)
-                found[value] = outcomes[self.decision]
+            if fact.name in self.constrained:
+                problems = Problems()
+                facts = dict(complete(self.rulebase, case, problems, assume=self.completed.assumes).facts)
+                if problems.found:
+                    continue
+            found[value] = self._outcome(fact.name, facts, case)
         return found
 
+    def _outcome(self, name: str, facts: Mapping[str, Value], case: Case) -> Outcome:
+        given = self.completed.facts
+        changed = {name, *(other for other in {*facts, *given} if facts.get(other) != given.get(other))}
+        anew = self.cone & frozenset().union(*(dependants(self.rulebase, other) for other in changed))
+        executor = WorkingMemory(self.rulebase, strata(self.rulebase), anew)
+        return rerun(self.rulebase, facts, case.facts, executor, self.trace, anew)[self.decision]
+
     def values(self, fact: Fact) -> list[Value]:
-        """Return one value of each cell of *fact*; a set with each member alone, and empty."""
+        """Return one value of each cell of *fact*; a set with each member alone and beside the assumed."""
         if fact.domain.kind is Kind.SET:
-            return [frozenset(), *(frozenset([name]) for name in fact.domain.values)]
+            base = fact.assume if isinstance(fact.assume, frozenset) else frozenset()
+            sets = [frozenset([name]) for name in sorted(fact.domain.values)]
+            return list(
+                dict.fromkeys(
+                    [frozenset(), *sets, *(base | one for one in sets), frozenset(fact.domain.values)]
+                )
+            )
         grid = self.grids.get(fact.name)
         if grid is None:
             return _ends(fact)
@@ -64,9 +80,9 @@ class WhatIf:
             fact = self.rulebase.facts[name]
             others: set[str] = set()
             if name in self.cone:
-                for value, outcome in self.outcomes(fact).items():
-                    if value != assumed:
-                        others |= set(map(str, outcome.candidates))
+                # The assumed value is among them: to state it may differ from assuming it.
+                for outcome in self.outcomes(fact).values():
+                    others |= set(map(str, outcome.candidates))
             others -= set(map(str, self.outcome.candidates))
             found.append(Assumption(name, plain(assumed, fact.domain), tuple(sorted(others)), fact.stop_if))
         return tuple(found)
@@ -82,8 +98,8 @@ class WhatIf:
         for name in sorted(self.cone & self.rulebase.facts.keys() - self.completed.facts.keys()):
             fact = self.rulebase.facts[name]
             ends = [_ends_of(outcome) for outcome in self.outcomes(fact).values()]
-            if len(set(ends)) > 1:
-                parted = frozenset().union(*ends) - frozenset.intersection(*ends)
+            if ends and {*ends} != {_ends_of(self.outcome)}:
+                parted = frozenset().union(*ends) - frozenset.intersection(*ends, _ends_of(self.outcome))
                 left = sum(len(end) for end in ends) / len(ends)
                 ranked.append((left, name, _asked(fact, parted)))
         if not ranked:
@@ -116,7 +132,12 @@ def _ends(fact: Fact) -> list[Value]:
         return [False, True]
     if fact.domain.kind is Kind.CHOICE:
         return list(fact.domain.values)
-    return [end for end in (fact.domain.lowest, fact.domain.highest) if end is not None]
+    low, high = fact.domain.lowest, fact.domain.highest
+    if low is None or high is None:
+        return [end for end in (low, high) if end is not None]
+    # No rule compares it; a measure does, so a few points between stand for the rest.
+    points = {low, high, *(Fraction(10**power) for power in range(8))}
+    return sorted(point for point in points if low <= point <= high)
 
 
 def _inside(grid: Grid, cell: int, fact: Fact) -> bool:

@@ -9,7 +9,7 @@ a negated test the others, so that every condition is positive: no `not` is left
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -238,8 +238,3 @@ def _merged(left: Mapping[str, Positive], right: Mapping[str, Positive]) -> dict
     for name, part in right.items():
         merged[name] = Both((merged[name], part)) if name in merged else part
     return merged
-
-
-def subjects(conditions: Iterable[Positive]) -> frozenset[Literal]:
-    """Return every literal of several conditions, once."""
-    return frozenset(literal for condition in conditions for literal in literals(condition))

@@ -136,6 +136,7 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     )
     money_nodes = {name: node for name, (_, node) in sections.entries["money"].items()}
     checks.check_money(rulebase, money_nodes, spoiled, problems)
+    checks.check_money_values(rulebase, spoiled, problems)
     checks.check_citations(documents, rulebase.sources, spoiled, problems)
     checks.check_without(rulebase, {head.decision.name: head.node for head in heads}, spoiled, problems)
     return rulebase

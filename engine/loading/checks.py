@@ -80,8 +80,17 @@ def _finish(
     measure: Measure, is_flag: Callable[[str], bool], of: Callable[[str], Bounds], problems: Problems
 ) -> Measure:
     try:
+        kind = measure.domain.kind
         if check_kinds(measure.formula, is_flag):
+            if kind in (Kind.MONEY, Kind.COUNT):
+                raise FormulaError(
+                    f"the formula says yes or no, and `{measure.name}` is {kind}", 1, "remove `kind:`"
+                )
             return replace(measure, domain=Domain(Kind.FLAG), round=None)
+        if kind is Kind.FLAG:
+            raise FormulaError(
+                f"the formula is a number, and `{measure.name}` is a flag", 1, "compare it: `… > 0`"
+            )
         low, high = map(measure.rounded, bounds(measure.formula, of))
     except FormulaError as error:
         report_formula(error, measure.span, measure.text, problems)
@@ -209,6 +218,16 @@ def _citations(nodes: Iterable[Node]) -> Iterator[ScalarNode]:
                 yield from (item for item in items if isinstance(item, ScalarNode))
             else:
                 yield from _citations([value])
+
+
+def check_money_values(rulebase: RuleBase, spoiled: frozenset[str], problems: Problems) -> None:
+    """Report a value of `money_basis` that nothing works out; `none` is nothing to pay."""
+    decision = rulebase.decisions.get("money_basis")
+    for value in decision.domain.values if decision else ():
+        if decision and value not in ("none", *rulebase.money, *spoiled):
+            help = did_you_mean(value, rulebase.money) or f"add `{value}:` under `money:`"
+            message = f"`money_basis` can be `{value}`, and nothing under `money` works it out"
+            problems.add(Code.UNKNOWN_NAME, message, decision.span, help=help)
 
 
 def check_without(
