@@ -78,7 +78,8 @@ companions: {tip: {title: A tip, sources: [A]}, note: {title: A note, sources: [
 avoid: {tip: {title: tips, sources: [A]}}
 """
 DECISIONS = {
-    "remedy": "hit_policy: any\nvalues: remedies\nrules: {r: {when: always, then: wait, because: b, sources: [A]}}\n",
+    "remedy": "hit_policy: any\nvalues: remedies\n"
+    "rules: {r: {when: always, then: wait, because: b, sources: [A]}}\n",
     "companions": "hit_policy: collect\nvalues: companions\nwithout: avoid\n"
     "rules: {r: {when: always, then: [tip, note], because: b, sources: [A]}}\n",
     "avoid": "hit_policy: collect\nvalues: avoid\n"

@@ -97,7 +97,7 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     limits: Mapping[str, Fraction] = {name: parameter.value for name, parameter in parameters.items()}
     facts = sections.read("facts", lambda key, node: vocabulary.read_fact(key, node, limits, problems))
     catalogues: dict[str, dict[str, Advice]] = {
-        name: sections.read(name, _advice_reader(name, problems)) for name in vocabulary.CATALOGUES
+        name: sections.read(name, _advice_reader(name, limits, problems)) for name in vocabulary.CATALOGUES
     }
     read_heads = [
         (node, read_head(node, catalogues, limits, pack, problems, complete=not unreadable))
@@ -189,8 +189,10 @@ def _words(diagnostic: Diagnostic) -> list[str]:
     return _WORD.findall(diagnostic.primary.source.text) if diagnostic.primary else []
 
 
-def _advice_reader(name: str, problems: Problems) -> Callable[[ScalarNode, Node], Advice | None]:
-    return lambda key, node: vocabulary.read_advice(key, node, f"the entry of `{name}`", problems)
+def _advice_reader(
+    name: str, parameters: Mapping[str, Fraction], problems: Problems
+) -> Callable[[ScalarNode, Node], Advice | None]:
+    return lambda key, node: vocabulary.read_advice(key, node, f"the entry of `{name}`", parameters, problems)
 
 
 def _domains(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from amends.engine.diagnostics import Code, Problems, Span
+from amends.engine.diagnostics import Code, Problems, Span, did_you_mean
 from amends.engine.formula import Constant, Formula, FormulaError, ZeroDivisor, parse
 from amends.engine.loading.fields import CASE_KEYS, RESERVED, SNAKE, Fields, check_name
 from amends.engine.rulebase import (
@@ -215,13 +215,15 @@ def part_of(span: Span, text: str, column: int, length: int) -> Span:
     return Span(span.source, span.line, first, span.line, first + max(1, length))
 
 
-def read_advice(key: ScalarNode, node: Node, what: str, problems: Problems) -> Advice | None:
+def read_advice(
+    key: ScalarNode, node: Node, what: str, parameters: Mapping[str, Fraction], problems: Problems
+) -> Advice | None:
     """Return one entry of a catalogue: a remedy, a companion or a thing to avoid."""
     fields = Fields(node, f"{what} `{key.text}`", problems, key.span)
     listed = fields.node("steps")
     steps: list[Step] = []
     if isinstance(listed, ListNode):
-        steps = [_read_step(item, fields, problems) for item in listed.items]
+        steps = [_read_step(item, fields, parameters, problems) for item in listed.items]
     elif listed is not None:
         help = "write `- do: some words` lines below it"
         fields.wrong(f"`steps` of {fields.what} must be a list", listed, help)
@@ -237,17 +239,31 @@ def read_advice(key: ScalarNode, node: Node, what: str, problems: Problems) -> A
     return advice if check_name(key, SNAKE, problems) else None
 
 
-def _read_step(node: Node, owner: Fields, problems: Problems) -> Step:
+def _read_step(node: Node, owner: Fields, parameters: Mapping[str, Fraction], problems: Problems) -> Step:
     fields = Fields(node, f"a step of {owner.what}", problems)
     order = fields.number("order", _ORDER)
     step = Step(
         do=fields.text("do", required=True) or "",
         order=50 if order is None else int(order),
-        within_hours=fields.number("within_hours", _HOURS),
+        within_hours=_read_limit(fields, parameters, problems),
         sources=fields.texts("sources") or owner.texts("sources"),
     )
     fields.done()
     return step
+
+
+def _read_limit(fields: Fields, parameters: Mapping[str, Fraction], problems: Problems) -> Fraction | None:
+    """Return the hours under `within_hours`, a number or `{parameter: name}`."""
+    node = fields.entries.get("within_hours")
+    if not isinstance(node, MapNode):
+        return fields.number("within_hours", _HOURS)
+    inner = Fields(fields.node("within_hours") or node, "`within_hours`", problems)
+    name = inner.text("parameter", required=True)
+    inner.done()
+    if name is not None and name not in parameters:
+        near = did_you_mean(name, parameters) or "define it under `parameters:`"
+        problems.add(Code.UNKNOWN_NAME, f"no parameter is called `{name}`", node.span, help=near)
+    return parameters.get(name or "")
 
 
 def read_money_basis(key: ScalarNode, node: Node, problems: Problems) -> MoneyBasis | None:
