@@ -33,7 +33,7 @@ class Reason:
 class Assumption:
     """A value used for a fact that was not stated, and what else the remedy could become.
 
-    `stop_if` is set where the value is the absence of an event: if it happened, stop.
+    `stop_if` is set where the value is the absence of an event that matters: if it happened, stop.
     """
 
     fact: str

@@ -84,7 +84,9 @@ class WhatIf:
                 for outcome in self.outcomes(fact).values():
                     others |= set(map(str, outcome.candidates))
             others -= set(map(str, self.outcome.candidates))
-            found.append(Assumption(name, plain(assumed, fact.domain), tuple(sorted(others)), fact.stop_if))
+            # An event that changes neither the remedy nor what goes with it would only lengthen the list.
+            stop_if = fact.stop_if if others or name not in self.cone else None
+            found.append(Assumption(name, plain(assumed, fact.domain), tuple(sorted(others)), stop_if))
         return tuple(found)
 
     def open(self) -> tuple[OpenFact, ...]:

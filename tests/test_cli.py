@@ -206,18 +206,6 @@ def test_a_tab_completes_facts_and_their_values(typed: str, offered: str) -> Non
     assert [f"plain,{offered}"] == done.stdout.split()
 
 
-def test_starting_up_imports_neither_networkx_nor_graphviz() -> None:
-    """They cost more than a whole decision."""
-    code = (
-        "import sys; from amends.cli.main import app\n"
-        f"try: app(['decide', {str(ISP)!r}])\n"
-        "except SystemExit: pass\n"
-        "sys.stderr.write(','.join(m for m in ('networkx', 'graphviz', 'pygraphviz') if m in sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-
-
 def test_a_fact_stated_twice_is_not_lost() -> None:
     """Two harms on the line are not one; the last would win in silence."""
     done = amends("decide", "-f", "harm_kinds=safety", "-f", "harm_kinds=inconvenience")
