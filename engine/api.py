@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 
 from amends.engine import deciding, loading, network
@@ -84,8 +83,9 @@ def _written(value: object) -> str:
 
 def shipped() -> tuple[Path, ...]:
     """Return the folders of the base pack: what is known, and what follows from it."""
-    root = files("amends")
-    return (Path(str(root.joinpath("kb"))), Path(str(root.joinpath("rules"))) / "base")
+    # By path: importlib.resources would say the same and cost a tenth of the start.
+    root = Path(__file__).parents[1]
+    return (root / "kb", root / "rules" / "base")
 
 
 def load(*folders: Path) -> Engine:

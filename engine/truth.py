@@ -51,9 +51,19 @@ def truth(condition: Condition, look: Callable[[str], Reading], is_stated: Calla
         case Not(part):
             return Truth(2 - truth(part, look, is_stated))
         case AllOf(parts):
-            return min((truth(part, look, is_stated) for part in parts), default=Truth.YES)
+            least = Truth.YES
+            for part in parts:
+                least = min(least, truth(part, look, is_stated))
+                if least is Truth.NO:
+                    break
+            return least
         case AnyOf(parts):
-            return max((truth(part, look, is_stated) for part in parts), default=Truth.NO)
+            greatest = Truth.NO
+            for part in parts:
+                greatest = max(greatest, truth(part, look, is_stated))
+                if greatest is Truth.YES:
+                    break
+            return greatest
 
 
 def _test(test: Test, look: Callable[[str], Reading], is_stated: Callable[[str], bool]) -> Truth:
@@ -64,6 +74,8 @@ def _test(test: Test, look: Callable[[str], Reading], is_stated: Callable[[str],
         return Truth.UNDECIDED
     if isinstance(found, Members):
         return _members(test, found)
+    if len(found) == 1:
+        return Truth.YES if passes(test, next(iter(found))) else Truth.NO
     return _agreed(passes(test, value) for value in found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -197,6 +196,8 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         """Return the verdict as notebooks show it."""
+        import html
+
         head = (
             self.title("remedy", self.remedy) if self.remedy else f"{self.status}: {', '.join(self.possible)}"
         )

@@ -36,6 +36,7 @@ class WhatIf:
         self.grids = cut(rulebase)
         self.cone = cone(rulebase, decision)
         self.constrained = constrained(rulebase)
+        self.memories: dict[frozenset[str], WorkingMemory] = {}
 
     def outcomes(self, fact: Fact) -> dict[Value, Outcome]:
         """Return the outcome for each kind of value of *fact* that no constraint rules out."""
@@ -55,8 +56,9 @@ class WhatIf:
         given = self.completed.facts
         changed = {name, *(other for other in {*facts, *given} if facts.get(other) != given.get(other))}
         anew = self.cone & frozenset().union(*(dependants(self.rulebase, other) for other in changed))
-        executor = WorkingMemory(self.rulebase, strata(self.rulebase), anew)
-        return rerun(self.rulebase, facts, case.facts, executor, self.trace, anew)[self.decision]
+        if anew not in self.memories:
+            self.memories[anew] = WorkingMemory(self.rulebase, strata(self.rulebase), anew)
+        return rerun(self.rulebase, facts, case.facts, self.memories[anew], self.trace, anew)[self.decision]
 
     def values(self, fact: Fact) -> list[Value]:
         """Return one value of each cell of *fact*; a set with each member alone and beside the assumed."""
