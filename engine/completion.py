@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import lru_cache
 
 from amends.engine.case import Case
 from amends.engine.diagnostics import Code, Label, Problems
-from amends.engine.formula import evaluate, names
 from amends.engine.network import cone
-from amends.engine.rulebase import Constraint, Kind, RuleBase, Value, tests
-from amends.engine.truth import Members, Reading, Truth, reading, truth
+from amends.engine.rulebase import Constraint, RuleBase, Value, tests
+from amends.engine.truth import Reading, Truth, fact_reading, measured, reading, truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,7 @@ def broken(rulebase: RuleBase, facts: Mapping[str, Value], stated: Mapping[str, 
     return [c for c in rulebase.constraints.values() if _is_broken(c, facts, stated, rulebase)]
 
 
+@lru_cache(maxsize=8)
 def constrained(rulebase: RuleBase) -> frozenset[str]:
     """Return every fact that some constraint reads."""
     return frozenset(name for c in rulebase.constraints.values() for name in _facts_read(c, rulebase))
@@ -70,24 +70,10 @@ def _facts_read(constraint: Constraint, rulebase: RuleBase) -> frozenset[str]:
 def _is_broken(
     constraint: Constraint, facts: Mapping[str, Value], stated: Mapping[str, Value], rulebase: RuleBase
 ) -> bool:
-    def value(name: str) -> Value | None:
-        if name in rulebase.measures:
-            measure = rulebase.measures[name]
-            inputs = {n: value(n) for n in names(measure.formula)}
-            found = evaluate(
-                measure.formula,
-                {n: v if isinstance(v, (Fraction, bool)) else None for n, v in inputs.items()},
-            )
-            return measure.rounded(found) if isinstance(found, Fraction) else found
-        if name in rulebase.parameters:
-            return rulebase.parameters[name].value
-        return facts.get(name)
-
     def look(name: str) -> Reading:
-        found = value(name)
-        if found is None and rulebase.domain(name).kind is Kind.SET:
-            return Members(frozenset(), frozenset(rulebase.domain(name).values))
-        return reading(found)
+        if name in rulebase.measures:
+            return reading(measured(rulebase.measures[name], rulebase.parameters, look))
+        return fact_reading(facts.get(name), rulebase.facts[name].domain)
 
     return truth(constraint.never, look, stated.__contains__) is Truth.YES
 

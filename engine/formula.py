@@ -41,7 +41,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operator applied to its parts; the sign is one of `SIGNS`, the length that of the text."""
+    """An operator applied to its parts; the sign is that of an operator, the length that of the text."""
 
     sign: str
     parts: tuple[Formula, ...]
@@ -69,7 +69,6 @@ COMPARISONS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
     "==": operator.eq,
 }
 LOGIC = ("and", "or", "not")
-SIGNS = (*ARITHMETIC, *COMPARISONS, *LOGIC)
 
 _BINARY: Mapping[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARE: Mapping[type[ast.AST], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "=="}

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from amends.engine.chain.outcome import Trace
-from amends.engine.loading.checks import PLACEHOLDER
 from amends.engine.network import cone
-from amends.engine.rulebase import Domain, Kind, MoneyBasis, RuleBase, Value, tests
+from amends.engine.rulebase import PLACEHOLDER, Domain, Kind, MoneyBasis, RuleBase, Value
 from amends.engine.values import decimal_text, words
 from amends.engine.verdict import Money
 
@@ -86,7 +85,7 @@ def _undecided(rulebase: RuleBase, name: str, trace: Trace, facts: Mapping[str, 
     waiting, seen = [name], {name}
     for current in waiting:
         rules = [rule for rule in rulebase.decisions[current].rules if rule.path in trace.undecided]
-        for subject in {test.subject for rule in rules for test in tests(rule.when)}:
+        for subject in {subject for rule in rules for subject in rule.subjects}:
             if subject in rulebase.decisions:
                 if subject not in seen and not trace.outcomes[subject].is_settled:
                     waiting.append(subject)

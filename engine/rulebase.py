@@ -6,6 +6,7 @@ a threshold is met or it is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +16,7 @@ from functools import cached_property
 from math import floor
 
 from amends.engine.diagnostics import Span
-from amends.engine.formula import Formula
+from amends.engine.formula import Formula, names
 
 Value = str | bool | Fraction | date | frozenset[str]
 """A fact's or decision's value: a name, yes or no, an exact number, a day, a set of names."""
@@ -109,6 +110,11 @@ class Measure:
     round: Fraction | None
     sources: tuple[str, ...]
     span: Span
+    inputs: tuple[str, ...] = field(init=False)
+    """What its formula reads, parameters included, each name once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", tuple(sorted(set(names(self.formula)))))
 
     def rounded(self, value: Fraction) -> Fraction:
         """Return *value* as everyone reads it, to the unit of `round` if there is one."""
@@ -221,10 +227,14 @@ class Rule:
     level: int = 0
     path: str = field(init=False)
     """The rule's identity: `<decision>/<name>`."""
+    subjects: tuple[str, ...] = field(init=False)
+    """What its condition tests, each name once, in order of name."""
 
     def __post_init__(self) -> None:
-        # Worked out once: a run asks for it thousands of times.
+        # Worked out once: a run asks for them thousands of times.
         object.__setattr__(self, "path", f"{self.decision}/{self.name}")
+        subjects = sorted({test.subject for test in tests(self.when)})
+        object.__setattr__(self, "subjects", tuple(subjects))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +294,10 @@ class Advice:
     steps: tuple[Step, ...]
     sources: tuple[str, ...]
     span: Span
+
+
+PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
+"""A name in the formula of a `MoneyBasis`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
 
-from amends.engine.rulebase import AllOf, AnyOf, Condition, Not, Operator, Test, Value
+from amends.engine.formula import Number, evaluate
+from amends.engine.rulebase import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Domain,
+    Kind,
+    Measure,
+    Not,
+    Operator,
+    Parameter,
+    Test,
+    Value,
+)
 
 
 class Truth(IntEnum):
@@ -38,6 +51,32 @@ def reading(value: Value | None) -> Reading:
     if isinstance(value, frozenset):
         return Members(value, value)
     return frozenset([value])
+
+
+def fact_reading(value: Value | None, domain: Domain) -> Reading:
+    """Return the reading of a fact; a set that is not known may have any member."""
+    if value is None and domain.kind is Kind.SET:
+        return Members(frozenset(), frozenset(domain.values))
+    return reading(value)
+
+
+def measured(
+    measure: Measure, parameters: Mapping[str, Parameter], look: Callable[[str], Reading]
+) -> Number | None:
+    """Return the value of *measure*, rounded as it states, or None if an input is not known."""
+    known = {
+        name: parameters[name].value if name in parameters else _one_number(look(name))
+        for name in measure.inputs
+    }
+    value = evaluate(measure.formula, known)
+    return measure.rounded(value) if isinstance(value, Fraction) else value
+
+
+def _one_number(found: Reading) -> Number | None:
+    if not isinstance(found, frozenset) or len(found) != 1:
+        return None
+    value = next(iter(found))
+    return value if isinstance(value, (Fraction, bool)) else None
 
 
 def truth(condition: Condition, look: Callable[[str], Reading], is_stated: Callable[[str], bool]) -> Truth:

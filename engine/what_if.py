@@ -16,7 +16,7 @@ from amends.engine.chain.outcome import Outcome, Trace
 from amends.engine.completion import Completed, complete, constrained
 from amends.engine.diagnostics import Problems
 from amends.engine.network import cone, dependants, strata
-from amends.engine.rulebase import Fact, Kind, RuleBase, Value, tests
+from amends.engine.rulebase import Fact, Kind, RuleBase, Value
 from amends.engine.values import plain
 from amends.engine.verdict import Assumption, OpenFact
 
@@ -112,9 +112,7 @@ class WhatIf:
 
     def _unread(self) -> tuple[OpenFact, ...]:
         undecided = [self.rulebase.rules[path] for path in self.trace.undecided]
-        subjects = {
-            test.subject for rule in undecided if rule.decision in self.cone for test in tests(rule.when)
-        }
+        subjects = {name for rule in undecided if rule.decision in self.cone for name in rule.subjects}
         names = {name for subject in subjects for name in cone(self.rulebase, subject)}
         could = frozenset(map(str, self.outcome.candidates))
         missing = sorted(names & self.rulebase.facts.keys() - self.completed.facts.keys())

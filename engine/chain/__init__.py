@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
-from functools import lru_cache
 from typing import Protocol
 
 from amends.engine.chain.exclusion import exclusions
@@ -18,10 +16,9 @@ from amends.engine.chain.memory import Memory, WorkingMemory
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
 from amends.engine.chain.settle import settle
 from amends.engine.diagnostics import Problems
-from amends.engine.formula import Number, evaluate, names
 from amends.engine.network import reads, strata
-from amends.engine.rulebase import Decision, Kind, Measure, Rule, RuleBase, Value, tests
-from amends.engine.truth import Members, Reading, Truth, reading
+from amends.engine.rulebase import Decision, Measure, Rule, RuleBase, Value
+from amends.engine.truth import Members, Reading, Truth, fact_reading, measured, reading
 
 
 class Executor(Protocol):
@@ -121,11 +118,7 @@ def rerun(
 def _remember(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str]) -> Memory:
     memory = Memory(frozenset(stated))
     for name, fact in rulebase.facts.items():
-        value = facts.get(name)
-        if value is None and fact.domain.kind is Kind.SET:
-            memory.readings[name] = Members(frozenset(), frozenset(fact.domain.values))
-        else:
-            memory.readings[name] = reading(value)
+        memory.readings[name] = fact_reading(facts.get(name), fact.domain)
     return memory
 
 
@@ -167,14 +160,7 @@ class _Progress:
         self.memory.readings[name] = reading(value)
 
     def _compute(self, measure: Measure) -> None:
-        known: dict[str, Number | None] = {}
-        for name in _inputs(self.rulebase)[measure.name]:
-            parameter = self.rulebase.parameters.get(name)
-            found = None if parameter else self.memory.look(name)
-            known[name] = parameter.value if parameter else _one_number(found)
-        value = evaluate(measure.formula, known)
-        if isinstance(value, Fraction):
-            value = measure.rounded(value)
+        value = measured(measure, self.rulebase.parameters, self.memory.look)
         self.keep_measure(measure.name, value)
 
     def _decide(self, decision: Decision, said: Mapping[str, Truth], stratum: int) -> None:
@@ -213,29 +199,7 @@ class _Progress:
             )
 
     def _read(self, rule: Rule) -> dict[str, Reading]:
-        return {name: self.memory.look(name) for name in _subjects(self.rulebase)[rule.path]}
-
-
-@lru_cache(maxsize=8)
-def _subjects(rulebase: RuleBase) -> Mapping[str, tuple[str, ...]]:
-    """Return what each rule tests, by its path, in order of name."""
-    return {
-        path: tuple(sorted({test.subject for test in tests(rule.when)}))
-        for path, rule in rulebase.rules.items()
-    }
-
-
-@lru_cache(maxsize=8)
-def _inputs(rulebase: RuleBase) -> Mapping[str, tuple[str, ...]]:
-    """Return what each measure reads, parameters included, each name once."""
-    return {name: tuple(dict.fromkeys(names(m.formula))) for name, m in rulebase.measures.items()}
-
-
-def _one_number(found: Reading) -> Number | None:
-    if not isinstance(found, frozenset) or len(found) != 1:
-        return None
-    value = next(iter(found))
-    return value if isinstance(value, (Fraction, bool)) else None
+        return {name: self.memory.look(name) for name in rule.subjects}
 
 
 def _with_lack(outcome: Outcome, lack: Lack) -> Outcome:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 from amends.engine.rulebase import (
@@ -121,8 +122,9 @@ def as_number(value: Value) -> Fraction:
     return value
 
 
-def cut(rulebase: RuleBase) -> dict[str, Grid]:
-    """Return the grid of everything that a rule tests, sets left out."""
+@lru_cache(maxsize=8)
+def cut(rulebase: RuleBase) -> Mapping[str, Grid]:
+    """Return the grid of everything that a rule tests, sets left out; the same object each time."""
     constants: dict[str, set[Fraction]] = {}
     for test in _all_tests(rulebase):
         numbers = constants.setdefault(test.subject, set())

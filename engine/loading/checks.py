@@ -11,6 +11,7 @@ from amends.engine.diagnostics import Code, Label, Problems, did_you_mean, liste
 from amends.engine.formula import Bounds, FormulaError, bounds, check_kinds, name_nodes, names
 from amends.engine.loading.vocabulary import part_of, report_formula
 from amends.engine.rulebase import (
+    PLACEHOLDER,
     Citable,
     Decision,
     Domain,
@@ -25,7 +26,6 @@ from amends.engine.rulebase import (
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
 
 CITATION = re.compile(r"(?P<source>[A-Z][A-Z0-9-]*)(:L(?P<line>[0-9]+))?\Z")
-PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 
 _NOWHERE = (Fraction(-(10**12)), Fraction(10**12))
 
