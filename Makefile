@@ -25,14 +25,16 @@ DEMO := \
 	tests/cases/base/late-work-is-in-and-the-client-is-fuming.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench constraints clean python
+.PHONY: help demo test check format book bench agreement constraints clean python
 
 help:
 	@echo 'make demo         decide three told incidents and draw them, into out/demo'
 	@echo 'make test         the test suite; ARGS="-k money -n 0" goes to pytest'
 	@echo 'make check        lint, format, types, import contracts, and the rule base'
 	@echo 'make format       lay out the code and mend what can be mended'
+	@echo 'make book         write the rule book anew, into docs/rule-book'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
+	@echo 'make agreement    compare the rules with what people recommended in real incidents'
 	@echo 'make constraints  renew constraints.txt'
 	@echo 'make clean        remove environments, caches and output'
 	@echo 'Each sets up $(VENV) first. PYTHON=python3.12 VENV=.venv-3.12 chooses others.'
@@ -60,8 +62,14 @@ format: $(READY_DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+book: $(READY)
+	@$(BIN)/amends book -o docs/rule-book --cases tests/cases
+
 bench: $(READY_DEV)
 	$(BIN)/python bench/run.py $(ARGS)
+
+agreement: $(READY)
+	@$(BIN)/python bench/agreement/run.py $(ARGS)
 
 # Made with the oldest Python that is supported: what it can install, later ones can.
 constraints: | python

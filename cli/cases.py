@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 DECIDED, FINDINGS, UNDECIDABLE, OPEN = 0, 1, 3, 4
-"""Exit codes; 2 is bad input and 5 a missing renderer, everywhere."""
+"""Exit codes; 2 is bad input and 5 a missing library or program, everywhere."""
 
 STATUS_EXITS = {"decided": DECIDED, "open": OPEN, "uncovered": UNDECIDABLE, "conflict": UNDECIDABLE}
 
@@ -58,17 +58,19 @@ def load_engine(base: tuple[Path, ...]) -> Engine:
     return load(*base)
 
 
-def read_case(engine: Engine, path: Path | None, stated: tuple[str, ...]) -> Case:
+def read_case(
+    engine: Engine, path: Path | None, stated: tuple[str, ...], words: tuple[str, ...] = ()
+) -> Case:
     """Return the case from a file, from standard input (`-`), or from options alone."""
     if path is None and not stated:
         raise click.UsageError("Name a case file, or state facts with -f fact=value.")
     if path is not None and str(path) == "-":
         from amends.engine.api import standard_input
 
-        return engine.case(standard_input(sys.stdin.buffer.read()), options=stated)
+        return engine.case(standard_input(sys.stdin.buffer.read()), options=stated, words=words)
     if path is not None and "=" in path.name and not path.exists():
         raise click.UsageError(f"To state a fact, write -f {path.name}")
-    return engine.case(path, options=stated)
+    return engine.case(path, options=stated, words=words)
 
 
 def _complete_fact(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

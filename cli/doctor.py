@@ -40,6 +40,7 @@ def checks() -> Iterator[Check]:
     yield from _deciding()
     yield from _reading()
     yield from _drawing()
+    yield from _planning()
 
 
 def _deciding() -> Iterator[Check]:
@@ -109,6 +110,14 @@ def _drawing() -> Iterator[Check]:
     font = _printed(["fc-match", "--format", "%{family}", "sans"])
     if font:
         yield Check("draws", "font", "ok", font)
+
+
+def _planning() -> Iterator[Check]:
+    found = _version("icalendar")
+    if found:
+        yield Check("plans", "icalendar", "ok", f"{found}, writes calendar entries")
+    else:
+        yield Check("plans", "icalendar", "missing", "not installed", 'pip install "amends[calendar]"')
 
 
 def _version(distribution: str) -> str | None:

@@ -12,9 +12,11 @@ import click
 
 COMMANDS = {
     "decide": "which remedy fits this case",
+    "draft": "write the message to the client",
     "why": "the rules behind a verdict, one decision after another",
     "facts": "every fact that a case can state",
     "graph": "draw the rules, or the path of a case",
+    "book": "write the rules out as pages, to be read and questioned",
     "check": "find what is wrong in a rule base or a case",
     "test": "decide stored cases and hold them to what they expect",
     "doctor": "what is installed, and what can be drawn",
@@ -54,7 +56,7 @@ class Commands(click.Group):
             raise click.UsageError(f"{error.message} {near[0].upper()}{near[1:]}", ctx) from None
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run; `InputError` prints each diagnostic and ends with 2, or 5 if only a renderer is missing."""
+        """Run; `InputError` prints each diagnostic and ends with 2, or 5 if only a library is missing."""
         # A command makes many values and drops few: to look through them often costs a tenth of its time.
         gc.set_threshold(100_000)
         if "_AMENDS_COMPLETE" in os.environ:
@@ -75,8 +77,8 @@ class Commands(click.Group):
                 raise
             for number, found in enumerate(error.diagnostics):
                 click.echo(("\n" if number else "") + render_text(found), err=True)
-            unrenderable = all(found.code is Code.NO_RENDERER for found in error.diagnostics)
-            sys.exit(5 if unrenderable else 2)
+            missing = (Code.NO_RENDERER, Code.NO_CALENDAR)
+            sys.exit(5 if all(found.code in missing for found in error.diagnostics) else 2)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,14 +8,21 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import click
 
-from amends.engine.verdict import PlannedStep, Reason, Verdict
+from amends.engine.verdict import Assumption, PlannedStep, Reason, Verdict
 
 WIDEST = 88
 MOST_QUESTIONS = 3
+WHO = {
+    "client": "the client",
+    "colleague": "a colleague",
+    "insurer": "your insurer",
+    "lawyer": "a lawyer",
+    "platform": "the platform",
+}
 GLUE = "\x1f"
 """A space at which no line is broken, so that what is copied can be typed."""
 
@@ -48,7 +55,9 @@ def sections(verdict: Verdict) -> Iterator[Section]:
     yield Section("Stop if", tuple(_warnings(verdict)))
     if verdict.status != "decided":
         yield from _undecided(verdict)
+    yield Section("Check this first", tuple(_weightiest(verdict)), is_list=False)
     yield Section("Do now", tuple(_step(step, verdict) for step in verdict.steps), numbered=True)
+    yield Section("Next contact", tuple(_contact(verdict)), is_list=False)
     yield Section("Avoid", tuple(_sentence(verdict.title("avoid", name)) for name in verdict.avoid))
     yield Section("Money", tuple(_money(verdict)), is_list=False)
     yield Section("Why", tuple(_why(verdict)))
@@ -101,17 +110,28 @@ def _sentence(text: str) -> str:
 
 
 def _step(step: PlannedStep, verdict: Verdict) -> str:
-    if step.by is None:
-        return step.do
-    hours = (step.by - verdict.now) / timedelta(hours=1)
-    within = (
-        "within the hour"
-        if hours <= 1
-        else f"within {hours:g} hours"
-        if hours < 48
-        else f"within {hours / 24:g} days"
-    )
-    return f"{step.do}  [{within}, by {step.by.astimezone():%a %d %b %H:%M}]"
+    needs = () if step.who == "you" else (f"needs {WHO[step.who]}",)
+    limit = () if step.by is None else (_due(step.by, step.day, verdict),)
+    return f"{step.do}  [{', '.join((*needs, *limit))}]" if needs or limit else step.do
+
+
+def _due(by: datetime, day: date | None, verdict: Verdict) -> str:
+    """Return by when: a day or moment that the case makes known, else the hours from now."""
+    if day is not None:
+        return f"by {day:%a %d %b}" + (f" {day.year}" if day.year != verdict.now.year else "")
+    if verdict.is_dated:
+        return f"by {by.astimezone():%a %d %b %H:%M}"
+    hours = (by - verdict.now) / timedelta(hours=1)
+    if hours <= 1:
+        return "within the hour"
+    return f"within {hours:g} hours" if hours < 48 or hours % 24 else f"within {hours / 24:g} days"
+
+
+def _contact(verdict: Verdict) -> Iterator[str]:
+    contact = verdict.next_contact
+    if contact is not None:
+        channel = f", {verdict.title('reply_channel', contact.channel)}" if contact.channel else ""
+        yield f"{_sentence(_due(contact.by, contact.day, verdict))}{channel}: {contact.why}"
 
 
 def _money(verdict: Verdict) -> Iterator[str]:
@@ -130,10 +150,15 @@ def _money(verdict: Verdict) -> Iterator[str]:
         return
     if money.amount == "0.00" and money.high == "0.00":
         because = " ".join(reason.because for reason in deciding(verdict, "money_basis"))
+        because = because or verdict.otherwise.get("money_basis", "")
         yield f"Nothing. {because}".strip()
         return
     form = f", {verdict.title('money_form', money.form)}" if money.form and money.form != "none" else ""
     yield f"{money.amount}{currency}{form}: {money.formula}."
+    for limit in money.limits:
+        if limit.binds:
+            held = "raised to" if limit.kind == "floor" else "held at"
+            yield f"It is {held} {limit.value}{currency}: {verdict.title(limit.name)}."
     if money.low != money.high:
         yield f"Between {money.low} and {money.high}{currency}; it is your call."
 
@@ -164,16 +189,52 @@ def _reading(reason: Reason, verdict: Verdict) -> str:
     return f"{_sentence(verdict.title(reason.decision))} – {then}"
 
 
+def _weightiest(verdict: Verdict) -> Iterator[str]:
+    """Yield the question whose answer was assumed and could change the remedy in the most ways."""
+    if verdict.status == "decided":
+        for assumed in verdict.assumptions:
+            if assumed.could_become and not assumed.stop_if:
+                taken = f"taken for granted: {_value(assumed, verdict)}"
+                yield f"{assumed.question}  ({taken}; else -f{GLUE}{assumed.fact}=…)"
+                return
+
+
+def _value(assumed: Assumption, verdict: Verdict) -> str:
+    value = assumed.value
+    return ", ".join(value) if isinstance(value, list) else verdict.title(assumed.fact, value)
+
+
 def _assumptions(verdict: Verdict) -> Iterator[str]:
     for assumed in verdict.assumptions:
         if assumed.could_become and not assumed.stop_if:
             others = _remedies(verdict, assumed.could_become)
-            value = assumed.value
-            shown = ", ".join(value) if isinstance(value, list) else verdict.title(assumed.fact, value)
-            yield f"{_sentence(verdict.title(assumed.fact))}: {shown}. Otherwise: {others}."
+            taken = f"{verdict.title(assumed.fact)}: {_value(assumed, verdict)}"
+            yield f"{_sentence(taken)}. Otherwise: {others}."
     if verdict.withdrawn:
         names = ", ".join(verdict.title(name) for name in verdict.withdrawn)
         yield f"Not assumed, since it would contradict what you said: {names}."
+
+
+def footer(verdict: Verdict) -> str:
+    """Return what a verdict is not, and the law, insurance and platform rules behind what is shown of it."""
+    shown = {cited.split(":")[0] for cited in _shown_sources(verdict)}
+    places: dict[tuple[str, str], list[str]] = {}
+    for source in verdict.general_information:
+        if source.name in shown:
+            places.setdefault((str(source.jurisdiction), str(source.as_of)), []).append(source.name)
+    if not places:
+        return "General information, no legal, tax or insurance advice."
+    rests = "; ".join(f"{', '.join(names)} ({where}, {day})" for (where, day), names in places.items())
+    return f"General information, not advice; it rests on: {rests}."
+
+
+def _shown_sources(verdict: Verdict) -> Iterator[str]:
+    for name in _grounds(verdict):
+        for reason in deciding(verdict, name):
+            yield from reason.sources
+    for step in verdict.steps:
+        yield from step.sources
+    yield from verdict.money.sources
 
 
 def text(verdict: Verdict) -> str:
@@ -192,7 +253,7 @@ def text(verdict: Verdict) -> str:
                 item, width, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False
             )
         lines.append("")
-    lines.append(_faint("General information, no legal, tax or insurance advice."))
+    lines += [_faint(line) for line in textwrap.wrap(footer(verdict), width, break_on_hyphens=False)]
     return "\n".join(lines).replace(GLUE, " ")
 
 
@@ -209,7 +270,7 @@ def markdown(verdict: Verdict) -> str:
                 for number, item in enumerate(section.items, 1)
             ]
             lines.append("")
-    return "\n".join([*lines, "*General information, no legal, tax or insurance advice.*"]).replace(GLUE, " ")
+    return "\n".join([*lines, f"*{footer(verdict)}*"]).replace(GLUE, " ")
 
 
 def _styled() -> bool:

@@ -1,4 +1,4 @@
-"""`amends test`: stored cases held to what they expect."""
+"""`amends test`: stored cases held to what they expect, and to what is claimed of every case."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from amends.cli.cases import FINDINGS, base_option, load_engine
 def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: bool) -> None:
     """Decide the cases at PATHS (default: tests/cases) and hold them to their `expect`.
 
-    Exit 0 if every expectation is met, 1 if one is not; a failure prints the trace.
+    Every case, with an `expect` or without, is held to the claims of the rule base too. Exit 0
+    if all is met, 1 if something is not; a failure prints the trace.
     """
+    from amends.engine import claims
     from amends.engine.diagnostics import Code, InputError, Problems, Source, Span, render_text
     from amends.engine.expect import hold
     from amends.engine.explain import explain
@@ -46,10 +48,12 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
         try:
             case = engine.case(file)
             verdict = engine.decide(case, what_if=False)
-            if case.expect is None:
+            claims.report(claims.check(engine.rulebase, case, found), found)
+            if case.expect is not None:
+                hold(verdict, case.expect, found)
+            elif not found.found:
                 silent += 1
                 continue
-            hold(verdict, case.expect, found)
             if found.found:
                 trace = [
                     line
@@ -68,6 +72,6 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
             if not quiet:
                 click.echo(f"passed {file.stem.replace('-', ' ')}")
     if silent:
-        click.echo(f"{silent} without `expect`, not held to anything", err=True)
+        click.echo(f"{silent} without `expect`, held to the claims alone", err=True)
     click.echo(f"{passed} passed, {failed} failed")
     sys.exit(FINDINGS if failed else 0)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amends.engine import deciding, loading, network
 from amends.engine.case import Case, read_case
@@ -14,6 +15,9 @@ from amends.engine.diagnostics import Problems
 from amends.engine.rulebase import RuleBase
 from amends.engine.source import Node, decode, parse, read
 from amends.engine.verdict import Verdict
+
+if TYPE_CHECKING:
+    from amends.engine.draft import Draft
 
 
 class Engine:
@@ -38,6 +42,7 @@ class Engine:
         given: Node | Path | str | Mapping[str, object] | None = None,
         *,
         options: Iterable[str] = (),
+        words: Iterable[str] = (),
         now: datetime | None = None,
     ) -> Case:
         """Return the case that a file, a YAML text, a mapping of facts or *options* state.
@@ -52,7 +57,7 @@ class Engine:
             given = read(given)
         elif isinstance(given, str):
             given = parse(decode(given.encode(errors="surrogatepass"), "<text>"))
-        case = read_case(given, self.rulebase, problems, options=options, now=now)
+        case = read_case(given, self.rulebase, problems, options=options, words=words, now=now)
         problems.stop()
         return case
 
@@ -71,6 +76,26 @@ class Engine:
         found = case if isinstance(case, Case) else self.case(case)
         how = executor or self.executor
         return deciding.decide(self.rulebase, found, how, Problems(), assume=assume, what_if=what_if)
+
+    def draft(
+        self,
+        case: Case | Path | str | Mapping[str, object],
+        *,
+        channel: str | None = None,
+        assume: bool = True,
+    ) -> Draft:
+        """Return the message to the client, through *channel* or the one that the rules choose.
+
+        Raises `InputError` if the case cannot be, or if the phrase guard holds the message back.
+
+        >>> from amends.engine import load
+        >>> load().draft({"client_said_no": "true"}).skeleton
+        'accept_no'
+        """
+        from amends.engine.draft import draft
+
+        found = case if isinstance(case, Case) else self.case(case)
+        return draft(self.rulebase, found, self.executor, Problems(), channel=channel, assume=assume)
 
 
 def _written(value: object) -> str:
@@ -102,10 +127,13 @@ def load(*folders: Path) -> Engine:
 
 
 def check(*folders: Path) -> RuleBase:
-    """Return the rule base as `load` does, having tried the limits of durable_rules too."""
+    """Return the rule base as `load` does, having tried the limits of durable_rules and the templates too."""
+    from amends.engine.draft.templates import check_templates
+
     rulebase = load(*folders).rulebase
     problems = Problems()
     check_limits(rulebase, problems)
+    check_templates(rulebase, problems)
     problems.stop()
     return rulebase
 

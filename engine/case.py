@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from amends.engine.diagnostics import Code, Label, Problems, Source, Span, did_you_mean
+from amends.engine.claim import Holds
+from amends.engine.diagnostics import Code, Label, Problems, Source, Span, did_you_mean, listed
 from amends.engine.loading.fields import CASE_KEYS
 from amends.engine.rulebase import Condition, Decision, Kind, RuleBase, Value, tests
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode, core_value
 from amends.engine.values import is_unstated, read_money, read_value
 
 KEYS = CASE_KEYS
+
+LONGEST_FILL = 200
+"""Characters of a word that the asker gives for a message."""
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -25,7 +29,8 @@ class Case:
     """One incident: what the asker stated, in one currency, at one moment.
 
     `spans` holds the place of each stated fact; `expect` is the node of what a test case
-    expects, unread.
+    expects, unread. `is_dated` says that the moment was given, not taken from the clock.
+    `words` are those that a message needs and no rule decides, such as the client's name.
     """
 
     facts: Mapping[str, Value]
@@ -35,6 +40,8 @@ class Case:
     sources: tuple[str, ...] = ()
     spans: Mapping[str, Span] = field(default_factory=dict)
     expect: MapNode | None = None
+    is_dated: bool = False
+    words: Mapping[str, ScalarNode] = field(default_factory=dict)
 
     def stating(self, **facts: Value | None) -> Case:
         """Return the case with *facts* stated too; None takes a fact back."""
@@ -48,16 +55,17 @@ def read_case(
     problems: Problems,
     *,
     options: Iterable[str] = (),
+    words: Iterable[str] = (),
     now: datetime | None = None,
 ) -> Case:
-    """Return the case that *node* and the options `fact=value` state; an option wins.
+    """Return the case that *node* and the options `fact=value` and `word=text` state; an option wins.
 
     Faults are added to *problems*. A file may hold the facts alone, without `facts:`.
     """
     node, entries = _sections(node, problems)
     is_bare = node is not None and "facts" not in {key.text for key, _ in node}
     stated = _stated(entries.get("facts"), problems)
-    _read_options(options, stated, problems)
+    _read_options(options, "-f", stated, problems)
     currencies: dict[str, Span] = {}
     currency_node = _scalar(entries, "currency", "EUR", problems)
     if currency_node is not None and _is_currency(currency_node, problems):
@@ -87,18 +95,21 @@ def read_case(
             spans[name] = value.span
     currency = _one_currency(currencies, rulebase, problems)
     title = _scalar(entries, "title", "some words", problems)
+    moment = _scalar(entries, "now", "2026-11-22T09:00:00Z", problems)
     expect = entries.get("expect")
     if expect is not None and not isinstance(expect, MapNode):
         help = "write `remedy: name` below it"
         problems.add(Code.WRONG_SHAPE, "`expect` must be a mapping", expect.span, help=help)
     return Case(
         facts=dict(sorted(facts.items())),
-        now=_read_now(_scalar(entries, "now", "2026-11-22T09:00:00Z", problems), now, problems),
+        now=_read_now(moment, now, problems),
         title=title.text if title is not None else None,
         currency=currency,
         sources=_texts(entries.get("sources"), problems),
         spans=spans,
         expect=expect if isinstance(expect, MapNode) else None,
+        is_dated=now is not None or (moment is not None and not is_unstated(moment)),
+        words=_read_words(entries.get("words"), words, rulebase, problems),
     )
 
 
@@ -133,36 +144,62 @@ def _sections(node: Node | None, problems: Problems) -> tuple[MapNode | None, di
     return node, entries
 
 
-def _stated(node: Node | None, problems: Problems) -> dict[str, tuple[ScalarNode, Node]]:
+def _stated(node: Node | None, problems: Problems, what: str = "facts") -> dict[str, tuple[ScalarNode, Node]]:
     if node is None or (isinstance(node, ScalarNode) and node.value is None):
         return {}
     if not isinstance(node, MapNode):
-        problems.add(
-            Code.WRONG_SHAPE, "`facts` must be a mapping", node.span, help="write `name: value` lines"
-        )
+        message = f"`{what}` must be a mapping"
+        problems.add(Code.WRONG_SHAPE, message, node.span, help="write `name: value` lines")
         return {}
     return {key.text: (key, value) for key, value in node}
 
 
+def _read_words(
+    node: Node | None, options: Iterable[str], rulebase: RuleBase, problems: Problems
+) -> dict[str, ScalarNode]:
+    """Return the words for a message that the case and the options give, each on one line."""
+    given = _stated(node, problems, "words")
+    _read_options(options, "--word", given, problems)
+    found: dict[str, ScalarNode] = {}
+    known = {name for name, word in rulebase.messages.words.items() if not word.is_bound}
+    for name, (key, value) in sorted(given.items()):
+        if name in rulebase.messages.words.keys() - known:
+            help = "remove it, and state the facts that it comes from"
+            message = f"`{name}` comes from the verdict, it cannot be filled in"
+            problems.add(Code.UNKNOWN_NAME, message, key.span, help=help)
+        elif name not in known:
+            words_are = f"one of {listed(sorted(known), 30)}" if known else "remove it"
+            near = did_you_mean(name, known) or words_are
+            problems.add(Code.UNKNOWN_NAME, f"no message has a word `{name}`", key.span, help=near)
+        elif not isinstance(value, ScalarNode) or len(value.text) > LONGEST_FILL:
+            help = f"write some words, {LONGEST_FILL} characters at most"
+            problems.add(Code.WRONG_SHAPE, f"the word `{name}` is one short text", value.span, help=help)
+        elif text := " ".join(value.text.split()):
+            found[name] = replace(value, text=text)
+    return found
+
+
 def _read_options(
-    options: Iterable[str], stated: dict[str, tuple[ScalarNode, Node]], problems: Problems
+    options: Iterable[str], flag: str, stated: dict[str, tuple[ScalarNode, Node]], problems: Problems
 ) -> None:
     """Add what the options state; each is a line of one source, so that its number is its place."""
     lines = [" ".join(option.split()) for option in options]
-    source = Source("-f", "\n".join(lines))
+    source = Source(flag, "\n".join(lines))
+    what = "fact" if flag == "-f" else "word"
     seen: dict[str, Span] = {}
     for number, line in enumerate(lines, 1):
         name, equals, text = line.partition("=")
         if not equals or not name.strip():
             span = Span(source, number, 1, number, len(line) + 1)
-            help = "write `-f fact=value`"
-            problems.add(Code.WRONG_SHAPE, f"`{line}` states no fact", span, help=help)
+            help = f"write `{flag} {what}=value`"
+            problems.add(Code.WRONG_SHAPE, f"`{line}` states no {what}", span, help=help)
             continue
         start = len(line) - len(text.lstrip()) + 1
         key_span = Span(source, number, 1, number, len(name.rstrip()) + 1)
         if name.strip() in seen:
             others = [Label(seen[name.strip()], "first stated here")]
             help = f"state it once; several values of a set are one: `-f {name.strip()}=a,b`"
+            help = help if flag == "-f" else "state it once"
             message = f"`{name.strip()}` is stated twice"
             problems.add(Code.DUPLICATE_KEY, message, key_span, others=others, help=help)
         seen[name.strip()] = key_span
@@ -237,9 +274,11 @@ def _one_currency(currencies: Mapping[str, Span], rulebase: RuleBase, problems: 
 
 
 def money_constants(rulebase: RuleBase) -> list[tuple[str, Span]]:
-    """Return the currency and place of every amount that a rule or constraint compares with."""
+    """Return the currency and place of every amount that a rule, constraint or claim compares with."""
     conditions: list[Condition] = [rule.when for rule in rulebase.rules.values()]
     conditions += [constraint.never for constraint in rulebase.constraints.values()]
+    for claim in rulebase.claims.values():
+        conditions += [claim.when, *([claim.says.condition] if isinstance(claim.says, Holds) else [])]
     return [(test.currency, test.span) for when in conditions for test in tests(when) if test.currency]
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 
+from amends.engine.advice import Advice
 from amends.engine.case import Case
+from amends.engine.caveats import general_information
 from amends.engine.chain import Executor, run
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
 from amends.engine.completion import complete
 from amends.engine.diagnostics import Code, Problems
 from amends.engine.money import work_out
+from amends.engine.plan import due_contact, next_contact, plan
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.truth import Members, Reading, reading
 from amends.engine.values import plain, sort_key, words
-from amends.engine.verdict import Plain, PlannedStep, Reason, Verdict
+from amends.engine.verdict import Plain, Reason, Verdict
 from amends.engine.what_if import WhatIf
 
 REMEDY = "remedy"
@@ -48,6 +50,10 @@ def decide(
     settled = {name: outcome for name, outcome in trace.outcomes.items() if outcome.is_settled}
     companions = _members(trace.outcomes.get(COMPANIONS))
     avoid = _members(trace.outcomes.get(AVOID))
+    contact = due_contact(rulebase, trace, case.now)
+    chosen = tuple(_chosen(rulebase, remedy, companions))
+    planned = plan((step for entry in chosen for step in entry.steps), completed.facts, case.now, contact)
+    money = work_out(rulebase, trace, completed.facts, case.currency)
     return Verdict(
         status=_status(remedy, trace),
         remedy=None if remedy.value is None else str(remedy.value),
@@ -90,8 +96,8 @@ def decide(
             if outcome.by_otherwise and outcome.is_settled
         },
         avoid=avoid,
-        steps=_steps(rulebase, case, remedy, companions),
-        money=work_out(rulebase, trace, completed.facts, case.currency),
+        steps=planned,
+        money=money,
         assumptions=other.assumptions() if other else (),
         withdrawn=completed.withdrawn,
         open=other.open() if other else (),
@@ -100,6 +106,9 @@ def decide(
         facts={name: plain(value, rulebase.domain(name)) for name, value in sorted(case.facts.items())},
         titles=_titles(rulebase, trace, completed.facts),
         case_title=case.title,
+        next_contact=next_contact(planned, trace, contact),
+        general_information=general_information(rulebase, trace, chosen, money.basis),
+        is_dated=case.is_dated,
     )
 
 
@@ -124,23 +133,13 @@ def _members(outcome: Outcome | None) -> tuple[str, ...]:
     return tuple(sorted(outcome.found.sure))
 
 
-def _steps(
-    rulebase: RuleBase, case: Case, remedy: Outcome, companions: tuple[str, ...]
-) -> tuple[PlannedStep, ...]:
-    chosen = [("companions", name) for name in companions]
-    chosen += [("remedies", str(remedy.value))] if remedy.value is not None else []
-    entries = [rulebase.catalogues[catalogue].get(name) for catalogue, name in chosen]
-    steps = sorted(
-        (step for entry in entries if entry for step in entry.steps), key=lambda step: (step.order, step.do)
-    )
-    return tuple(
-        PlannedStep(
-            do=step.do,
-            by=None if step.within_hours is None else case.now + timedelta(hours=float(step.within_hours)),
-            sources=step.sources,
-        )
-        for step in steps
-    )
+def _chosen(rulebase: RuleBase, remedy: Outcome, companions: tuple[str, ...]) -> Iterator[Advice]:
+    names = [("companions", name) for name in companions]
+    names += [("remedies", str(remedy.value))] if remedy.value is not None else []
+    for catalogue, name in names:
+        entry = rulebase.catalogues[catalogue].get(name)
+        if entry is not None:
+            yield entry
 
 
 def _reason(fired: Fired, trace: Trace, rulebase: RuleBase) -> Reason:

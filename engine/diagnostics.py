@@ -47,6 +47,7 @@ class Code(StrEnum):
     NOT_A_NUMBER = "not-a-number"
     TOO_PRECISE = "too-precise"
     CURRENCY_MISMATCH = "currency-mismatch"
+    BROKEN_CLAIM = "broken-claim"
     BROKEN_CONSTRAINT = "broken-constraint"
     UNFIT_TEST = "unfit-test"
     UNKNOWN_TIER = "unknown-tier"
@@ -56,11 +57,14 @@ class Code(StrEnum):
     MISSING_SOURCE = "missing-source"
     UNKNOWN_SOURCE = "unknown-source"
     BROKEN_FORMULA = "broken-formula"
+    BROKEN_TEMPLATE = "broken-template"
     DIVISION_BY_ZERO = "division-by-zero"
     TOO_LARGE_FOR_THE_CHAIN = "too-large-for-the-chain"
+    NO_CALENDAR = "no-calendar"
     NO_RENDERER = "no-renderer"
     CANNOT_WRITE = "cannot-write"
     FAILED_EXPECTATION = "failed-expectation"
+    UNFIT_MESSAGE = "unfit-message"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,8 @@ KEYS = (
     "measures",
 )
 _BOUNDS = ("at_least", "at_most")
+MONEY_KEYS = ("amount", "low", "high", *_BOUNDS, "status", "basis", "owed_to", "binds", "needs")
+"""`binds` lists the floors and caps that changed the amount, `needs` the facts that it waits for."""
 
 
 def hold(verdict: Verdict, expect: MapNode, problems: Problems) -> None:
@@ -135,20 +137,17 @@ def _money(node: Node, verdict: Verdict, problems: Problems) -> None:
                 _amount(f"money {key.text}", value, found, problems)
             case bound if bound in _BOUNDS:
                 _bound("money", bound, value, money.amount, problems)
-            case "status" | "basis":
-                _equal(
-                    f"money {key.text}",
-                    value,
-                    money.status if key.text == "status" else money.basis,
-                    problems,
-                )
+            case "status" | "basis" | "owed_to":
+                said = {"status": money.status, "basis": money.basis, "owed_to": money.owed_to}[key.text]
+                _equal(f"money {key.text}", value, said, problems)
+            case "binds":
+                binding = [limit.name for limit in money.limits if limit.binds]
+                _same_set("money binds", value, binding, problems)
+            case "needs":
+                _same_set("money needs", value, money.needs, problems)
             case _:
-                problems.add(
-                    Code.UNKNOWN_KEY,
-                    f"`money` has no key `{key.text}`",
-                    key.span,
-                    help="one of `amount`, `low`, `high`, `at_least`, `at_most`, `status`, `basis`",
-                )
+                near = did_you_mean(key.text, MONEY_KEYS) or f"one of {listed(MONEY_KEYS)}"
+                problems.add(Code.UNKNOWN_KEY, f"`money` has no key `{key.text}`", key.span, help=near)
 
 
 def _amount(what: str, node: Node, found: str | None, problems: Problems) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from amends.engine.chain.outcome import Trace
 from amends.engine.network import cone
 from amends.engine.rulebase import PLACEHOLDER, Domain, Kind, MoneyBasis, RuleBase, Value
 from amends.engine.values import decimal_text, words
-from amends.engine.verdict import Money
+from amends.engine.verdict import Limit, Money
 
 BASIS = "money_basis"
 FORM = "money_form"
@@ -33,29 +33,51 @@ def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], curre
     if basis is None:
         zero = decimal_text(Fraction(0), 2)
         return Money("decided", str(outcome.value), zero, zero, zero, currency, chosen, "nothing to pay")
-    values = {name: _value(name, rulebase, trace, facts) for name in (basis.amount, basis.low, basis.high)}
+    figures = (basis.amount, basis.low, basis.high)
+    values = {name: _value(name, rulebase, trace, facts) for name in (*figures, *basis.floors, *basis.caps)}
     if None in values.values():
-        needs = {fact for name in values for fact in _missing(rulebase, name, facts)}
+        unknown = [name for name, value in values.items() if value is None]
+        needs = {fact for name in unknown for fact in _missing(rulebase, name, facts)}
         return Money(
             "open",
             basis.name,
             currency=currency,
             form=chosen,
+            owed_to=basis.owed_to,
             needs=tuple(sorted(needs)),
             sources=basis.sources,
         )
-    amounts = {name: decimal_text(value, 2) for name, value in values.items() if isinstance(value, Fraction)}
+    numbers = {name: value for name, value in values.items() if isinstance(value, Fraction)}
+    amount, low, high = (_within(numbers[name], basis, numbers) for name in figures)
     return Money(
         status="decided",
         basis=basis.name,
-        amount=amounts[basis.amount],
-        low=amounts[basis.low],
-        high=amounts[basis.high],
+        amount=decimal_text(amount, 2),
+        low=decimal_text(low, 2),
+        high=decimal_text(high, 2),
         currency=currency,
         form=chosen,
         formula=_formula(basis, rulebase, trace, facts),
+        owed_to=basis.owed_to,
+        limits=tuple(_limits(basis, numbers)),
         sources=basis.sources,
     )
+
+
+def _within(figure: Fraction, basis: MoneyBasis, numbers: Mapping[str, Fraction]) -> Fraction:
+    raised = max([figure, *(numbers[name] for name in basis.floors)])
+    return min([raised, *(numbers[name] for name in basis.caps)])
+
+
+def _limits(basis: MoneyBasis, numbers: Mapping[str, Fraction]) -> Iterator[Limit]:
+    """Yield the floors and caps of *basis*, and which of them the amount would have crossed."""
+    bare = numbers[basis.amount]
+    raised = max([bare, *(numbers[name] for name in basis.floors)])
+    for name in basis.floors:
+        yield Limit("floor", name, decimal_text(numbers[name], 2), bare < numbers[name] == raised)
+    least = min((numbers[name] for name in basis.caps), default=raised)
+    for name in basis.caps:
+        yield Limit("cap", name, decimal_text(numbers[name], 2), raised > numbers[name] == least)
 
 
 def _value(name: str, rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value]) -> Value | None:

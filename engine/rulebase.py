@@ -7,7 +7,7 @@ a threshold is met or it is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -15,11 +15,20 @@ from fractions import Fraction
 from functools import cached_property
 from math import floor
 
+from amends.engine.advice import Advice
+from amends.engine.claim import Claim
+from amends.engine.condition import AllOf as AllOf
+from amends.engine.condition import AnyOf as AnyOf
+from amends.engine.condition import Condition as Condition
+from amends.engine.condition import Not as Not
+from amends.engine.condition import Operator as Operator
+from amends.engine.condition import Test as Test
+from amends.engine.condition import Value as Value
+from amends.engine.condition import tests as tests
 from amends.engine.diagnostics import Span
+from amends.engine.evidence import Citable, Conflict
 from amends.engine.formula import Formula, names
-
-Value = str | bool | Fraction | date | frozenset[str]
-"""A fact's or decision's value: a name, yes or no, an exact number, a day, a set of names."""
+from amends.engine.message import Messages
 
 
 class Kind(StrEnum):
@@ -67,6 +76,7 @@ class Fact:
 
     `assume` is the value used while it is unstated; `stop_if` marks an assumption that is
     the absence of an event, in the words of a warning. `controls` says who can change it.
+    `cues` holds, by value, what tells it from those it could be mistaken for.
     """
 
     name: str
@@ -79,11 +89,12 @@ class Fact:
     controls: str = "nobody"
     assume: Value | None = None
     stop_if: str | None = None
+    cues: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A named, sourced, dated constant; `ours` says that no source fixes the number."""
+    """A named, sourced, dated constant; `ours` says that no source fixes it, and `because` why it is so."""
 
     name: str
     title: str
@@ -93,6 +104,7 @@ class Parameter:
     sources: tuple[str, ...]
     as_of: date | None
     span: Span
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,71 +133,6 @@ class Measure:
         if self.round is None:
             return value
         return floor(value / self.round + Fraction(1, 2)) * self.round
-
-
-class Operator(StrEnum):
-    """How a test compares its subject with its operand."""
-
-    ONE_OF = "one of"
-    AT_LEAST = "at least"
-    MORE_THAN = "more than"
-    AT_MOST = "at most"
-    LESS_THAN = "less than"
-    HAS_ANY = "has any of"
-    HAS_ALL = "has all of"
-    HAS_NONE = "has none of"
-    KNOWN = "is known"
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One comparison of a named thing with constants.
-
-    The operand is a frozenset of values for the membership operators, a number or date
-    for the ordered ones, and True or False for `KNOWN`. `currency` is that of a money constant.
-    """
-
-    subject: str
-    operator: Operator
-    operand: frozenset[Value] | Fraction | date | bool
-    span: Span
-    currency: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Holds if every part holds; with no parts it always holds."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Holds if at least one part holds."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Holds if its part does not."""
-
-    part: Condition
-
-
-Condition = Test | AllOf | AnyOf | Not
-
-
-def tests(condition: Condition) -> Iterator[Test]:
-    """Yield every test of *condition*, left to right."""
-    match condition:
-        case Test():
-            yield condition
-        case Not(part):
-            yield from tests(part)
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from tests(part)
 
 
 class HitPolicy(StrEnum):
@@ -225,6 +172,8 @@ class Rule:
     overrides: tuple[str, ...] = ()
     pack: str = "base"
     level: int = 0
+    parameters: tuple[str, ...] = ()
+    """Those that its condition names."""
     path: str = field(init=False)
     """The rule's identity: `<decision>/<name>`."""
     subjects: tuple[str, ...] = field(init=False)
@@ -242,7 +191,8 @@ class Decision:
     """A derived value with its rules.
 
     `otherwise` speaks only when every rule says no; None leaves a gap. `without` names a
-    collecting decision whose members are taken out last.
+    collecting decision whose members are taken out last. `tier_words` say what a tier is
+    about, for those tiers that do.
     """
 
     name: str
@@ -257,6 +207,7 @@ class Decision:
     otherwise_because: str | None = None
     without: str | None = None
     gates: frozenset[str] = frozenset()
+    tier_words: Mapping[str, str] = field(default_factory=dict)
 
     def beats(self, rule: Rule, other: Rule) -> bool:
         """True if *rule*, firing, strikes *other*: by tier, then pack level, then `overrides`.
@@ -274,28 +225,6 @@ class Decision:
         return other.name in rule.overrides
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do: in words, with the hours from now by which it is due, if any."""
-
-    do: str
-    order: int
-    within_hours: Fraction | None
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """An entry of a catalogue: a remedy, a companion, or a thing to avoid."""
-
-    name: str
-    title: str
-    summary: str
-    steps: tuple[Step, ...]
-    sources: tuple[str, ...]
-    span: Span
-
-
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 """A name in the formula of a `MoneyBasis`."""
 
@@ -304,7 +233,9 @@ PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 class MoneyBasis:
     """How the money of one value of the decision `money_basis` is worked out.
 
-    `amount`, `low` and `high` name measures; `formula` is words with `{names}` in them.
+    `amount`, `low` and `high` name measures; `formula` is words with `{names}` in them. No figure
+    is below the greatest of the `floors` nor, which comes last, above the least of the `caps`;
+    both name measures. `owed_to` is the client, or you.
     """
 
     name: str
@@ -315,20 +246,9 @@ class MoneyBasis:
     formula: str
     sources: tuple[str, ...]
     span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Citable:
-    """A source that rules cite: an article by line, or a work by its id.
-
-    `lines` holds, for an article, what each citable line advises, in our own words.
-    """
-
-    name: str
-    title: str
-    where: str
-    lines: Mapping[int, str]
-    span: Span
+    floors: tuple[str, ...] = ()
+    caps: tuple[str, ...] = ()
+    owed_to: str = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +280,9 @@ class RuleBase:
     money: Mapping[str, MoneyBasis]
     sources: Mapping[str, Citable]
     constraints: Mapping[str, Constraint]
+    conflicts: Mapping[str, Conflict]
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    messages: Messages = field(default_factory=Messages)
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+
+from amends.engine.evidence import Citable
 
 SCHEMA = "amends/verdict/1"
 """Described by `docs/verdict.schema.json`."""
@@ -36,6 +38,7 @@ class Assumption:
     """
 
     fact: str
+    question: str
     value: Plain
     could_become: tuple[str, ...]
     stop_if: str | None
@@ -56,16 +59,46 @@ class OpenFact:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One thing to do, and by when, if there is a limit."""
+    """One thing to do, who must act, and by when, if there is a limit.
+
+    `day` is the day that the case states, where the limit comes from it: `by` is its end.
+    By a `promise` the client hears something.
+    """
 
     do: str
     by: datetime | None
     sources: tuple[str, ...]
+    who: str = "you"
+    promise: bool = False
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextContact:
+    """By when the client hears something at the latest, through which channel, and what for."""
+
+    by: datetime
+    channel: str | None
+    why: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A floor or cap of the money, by the measure that sets it; `binds` if it changed the amount."""
+
+    kind: str
+    name: str
+    value: str
+    binds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The money of a verdict, exact, as decimal text; `needs` are the facts still missing."""
+    """The money of a verdict, exact, as decimal text; `needs` are the facts still missing.
+
+    It goes to the client, or comes to you, as `owed_to` says.
+    """
 
     status: str
     basis: str | None = None
@@ -75,6 +108,8 @@ class Money:
     currency: str | None = None
     form: str | None = None
     formula: str | None = None
+    owed_to: str | None = None
+    limits: tuple[Limit, ...] = ()
     sources: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -117,6 +152,11 @@ class Verdict:
     facts: Mapping[str, Plain]
     titles: Mapping[str, str] = field(default_factory=dict, repr=False)
     case_title: str | None = None
+    next_contact: NextContact | None = None
+    general_information: tuple[Citable, ...] = ()
+    """The law, insurance and platform rules that it rests on: each holds in one place and for a time."""
+    is_dated: bool = False
+    """Whether the case states its `now`, so that the moments of the steps are known to the reader."""
 
     def title(self, name: str, value: Plain = None) -> str:
         """Return the plain words for a name, or for one value of it."""
@@ -125,7 +165,7 @@ class Verdict:
 
     def to_json(self) -> dict[str, object]:
         """Return the verdict in the shape of the schema `amends/verdict/1`."""
-        money = self.money
+        money, contact = self.money, self.next_contact
         return {
             "schema": SCHEMA,
             "status": self.status,
@@ -144,9 +184,23 @@ class Verdict:
             "taken_out": {name: list(members) for name, members in self.taken_out.items()},
             "otherwise": dict(self.otherwise),
             "steps": [
-                {"do": step.do, "by": step.by and _moment(step.by), "sources": list(step.sources)}
+                {
+                    "do": step.do,
+                    "who": step.who,
+                    "by": step.by and _moment(step.by),
+                    "day": step.day and step.day.isoformat(),
+                    "promise": step.promise,
+                    "sources": list(step.sources),
+                }
                 for step in self.steps
             ],
+            "next_contact": contact
+            and {
+                "by": _moment(contact.by),
+                "day": contact.day and contact.day.isoformat(),
+                "channel": contact.channel,
+                "why": contact.why,
+            },
             "money": {
                 "status": money.status,
                 "basis": money.basis,
@@ -156,12 +210,18 @@ class Verdict:
                 "formula": money.formula,
                 "low": money.low,
                 "high": money.high,
+                "owed_to": money.owed_to,
+                "limits": [
+                    {"kind": limit.kind, "name": limit.name, "value": limit.value, "binds": limit.binds}
+                    for limit in money.limits
+                ],
                 "needs": list(money.needs),
                 "sources": list(money.sources),
             },
             "assumptions": [
                 {
                     "fact": assumed.fact,
+                    "question": assumed.question,
                     "value": assumed.value,
                     "could_become": list(assumed.could_become),
                     "stop_if": assumed.stop_if,
@@ -192,6 +252,15 @@ class Verdict:
                 for reason in self.fired
             ],
             "undecided": list(self.undecided),
+            "general_information": [
+                {
+                    "source": source.name,
+                    "title": source.title,
+                    "jurisdiction": source.jurisdiction,
+                    "as_of": source.as_of and source.as_of.isoformat(),
+                }
+                for source in self.general_information
+            ],
         }
 
     def _repr_html_(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from amends.engine.case import Case
 from amends.engine.chain import rerun
@@ -33,15 +34,13 @@ class WhatIf:
         self.trace = trace
         self.decision = decision
         self.outcome = trace.outcomes[decision]
-        self.grids = cut(rulebase)
         self.cone = cone(rulebase, decision)
         self.constrained = constrained(rulebase)
-        self.memories: dict[frozenset[str], WorkingMemory] = {}
 
     def outcomes(self, fact: Fact) -> dict[Value, Outcome]:
         """Return the outcome for each kind of value of *fact* that no constraint rules out."""
         found = {}
-        for value in self.values(fact):
+        for value in kinds_of_value(self.rulebase, fact):
             case = self.case.stating(**{fact.name: value})
             facts = {**self.completed.facts, fact.name: value}
             if fact.name in self.constrained:
@@ -53,30 +52,12 @@ class WhatIf:
         return found
 
     def _outcome(self, name: str, facts: Mapping[str, Value], case: Case) -> Outcome:
-        given = self.completed.facts
-        changed = {name, *(other for other in {*facts, *given} if facts.get(other) != given.get(other))}
-        anew = self.cone & frozenset().union(*(dependants(self.rulebase, other) for other in changed))
-        if anew not in self.memories:
-            self.memories[anew] = WorkingMemory(self.rulebase, strata(self.rulebase), anew)
-        return rerun(self.rulebase, facts, case.facts, self.memories[anew], self.trace, anew)[self.decision]
-
-    def values(self, fact: Fact) -> list[Value]:
-        """Return one value of each cell of *fact*; a set with each member alone and beside the assumed."""
-        if fact.domain.kind is Kind.SET:
-            base = fact.assume if isinstance(fact.assume, frozenset) else frozenset()
-            sets = [frozenset([name]) for name in sorted(fact.domain.values)]
-            return list(
-                dict.fromkeys(
-                    [frozenset(), *sets, *(base | one for one in sets), frozenset(fact.domain.values)]
-                )
-            )
-        grid = self.grids.get(fact.name)
-        if grid is None:
-            return _ends(fact)
-        return [grid.sample(cell) for cell in range(grid.size) if _inside(grid, cell, fact)]
+        anew = self.cone & to_work_out_anew(self.rulebase, name, self.completed.facts, facts)
+        memory = memory_of(self.rulebase, anew)
+        return rerun(self.rulebase, facts, case.facts, memory, self.trace, anew).outcomes[self.decision]
 
     def assumptions(self) -> tuple[Assumption, ...]:
-        """Return each assumption with what the decision could become without it."""
+        """Return each assumption with what the decision could become without it, the weightiest first."""
         found = []
         for name, assumed in sorted(self.completed.assumed.items()):
             fact = self.rulebase.facts[name]
@@ -88,8 +69,9 @@ class WhatIf:
             others -= set(map(str, self.outcome.candidates))
             # An event that changes neither the remedy nor what goes with it would only lengthen the list.
             stop_if = fact.stop_if if others or name not in self.cone else None
-            found.append(Assumption(name, plain(assumed, fact.domain), tuple(sorted(others)), stop_if))
-        return tuple(found)
+            value = plain(assumed, fact.domain)
+            found.append(Assumption(name, fact.question, value, tuple(sorted(others)), stop_if))
+        return tuple(sorted(found, key=lambda assumption: (-len(assumption.could_become), assumption.fact)))
 
     def open(self) -> tuple[OpenFact, ...]:
         """Return the unstated facts whose answers part the candidates, the sharpest question first.
@@ -117,6 +99,34 @@ class WhatIf:
         could = frozenset(map(str, self.outcome.candidates))
         missing = sorted(names & self.rulebase.facts.keys() - self.completed.facts.keys())
         return tuple(_asked(self.rulebase.facts[name], could) for name in missing)
+
+
+@lru_cache(maxsize=1024)
+def memory_of(rulebase: RuleBase, only: frozenset[str]) -> WorkingMemory:
+    """Return the working memory for the rules of the decisions in *only*."""
+    return WorkingMemory(rulebase, strata(rulebase), only)
+
+
+def to_work_out_anew(
+    rulebase: RuleBase, name: str, before: Mapping[str, Value], after: Mapping[str, Value]
+) -> frozenset[str]:
+    """Return what depends on the fact called *name*, or on another in which the two cases differ."""
+    changed = {name, *(other for other in {*before, *after} if before.get(other) != after.get(other))}
+    return frozenset().union(*(dependants(rulebase, other) for other in changed))
+
+
+def kinds_of_value(rulebase: RuleBase, fact: Fact) -> list[Value]:
+    """Return one value of each cell of *fact*; a set with each member alone and beside the assumed."""
+    if fact.domain.kind is Kind.SET:
+        base = fact.assume if isinstance(fact.assume, frozenset) else frozenset()
+        sets = [frozenset([name]) for name in sorted(fact.domain.values)]
+        return list(
+            dict.fromkeys([frozenset(), *sets, *(base | one for one in sets), frozenset(fact.domain.values)])
+        )
+    grid = cut(rulebase).get(fact.name)
+    if grid is None:
+        return _ends(fact)
+    return [grid.sample(cell) for cell in range(grid.size) if _inside(grid, cell, fact)]
 
 
 def _asked(fact: Fact, parted: frozenset[str]) -> OpenFact:

@@ -101,7 +101,6 @@ def test_markdown_starts_with_the_remedy() -> None:
     [
         (["decide", str(ISP)], 0),
         (["decide", "-f", "client_temperament=fuming"], 4),
-        (["decide", str(ROOT / "tests/cases/base/the-fix-would-come-too-late-and-nobody-can-help.yaml")], 3),
         (["decide", "no-such-file.yaml"], 2),
         (["decide", "-f", "couse=isp_outage"], 2),
         (["decide"], 2),
@@ -113,6 +112,22 @@ def test_markdown_starts_with_the_remedy() -> None:
 def test_the_exit_code_says_how_it_ended(args: list[str], code: int) -> None:
     """Scripts read the code, not the words."""
     assert code == amends(*args).returncode
+
+
+def test_a_case_that_no_rule_covers_has_a_code_of_its_own(tmp_path: Path) -> None:
+    """A gap in a house's own rules is no answer, and neither is it a fault of the case."""
+    (tmp_path / "base.yaml").write_text(
+        "facts: {late: {kind: flag, question: Is it late?}}\n"
+        "remedies: {hurry: {title: Hurry, sources: [US]}}\n"
+        "sources: {US: {title: Our own, where: here}}\n"
+    )
+    (tmp_path / "remedy.yaml").write_text(
+        "decides: remedy\ntitle: what to do\nhit_policy: unique\nvalues: remedies\n"
+        "rules: {it-is-late: {when: {late: true}, then: hurry, because: Time., sources: [US]}}\n"
+    )
+    done = amends("decide", "-f", "late=false", "--base", tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert "no rule covers this case" in done.stdout
 
 
 def test_a_misspelt_fact_and_value_are_both_reported_with_the_nearest_names() -> None:
@@ -150,6 +165,23 @@ def test_the_stored_cases_pass_and_a_wrong_one_fails_with_its_trace(tmp_path: Pa
     assert "✓ remedy/a-cooled-client-with-a-good-record" in done.stdout
 
 
+def test_a_case_that_expects_nothing_is_held_to_the_claims(tmp_path: Path) -> None:
+    """What is claimed of every case is claimed of one that nobody has decided yet."""
+    sound = ROOT / "tests" / "bad_input" / "sound"
+    claims = tmp_path / "claims.yaml"
+    claims.write_text(
+        "claims:\n  a-mistake-is-repaired:\n    title: a mistake of yours is always repaired\n"
+        "    when: {cause: own_error}\n    never: {remedy: accept_no}\n"
+        "    because: you made it\n    sources: [S000:L13]\n"
+    )
+    for said_no, code in (("true", 1), ("false", 0)):
+        (tmp_path / "case.yaml").write_text(f"facts: {{cause: own_error, said_no: {said_no}}}\n")
+        done = amends("test", tmp_path / "case.yaml", "--base", sound, "--base", claims)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert ("broken-claim: what is claimed does not hold" in done.stdout) is (code == 1)
+        assert ("remedy: accept_no" in done.stdout) is (code == 1)
+
+
 def test_check_finds_every_fault_of_a_rule_base(tmp_path: Path) -> None:
     """All of them, with their places, and exit 1."""
     (tmp_path / "bad.yaml").write_text(
@@ -181,6 +213,49 @@ def test_facts_lists_questions_and_values() -> None:
     """A person who writes a case needs the words."""
     assert "client_temperament" in amends("facts").stdout
     assert "isp_outage" in amends("facts", "cause").stdout
+
+
+def test_facts_are_listed_with_those_of_their_file() -> None:
+    """A hundred facts in one row are no help; the hint is no part of the list."""
+    done = amends("facts")
+    blocks = [block.splitlines() for block in done.stdout.strip().split("\n\n")]
+    by_heading = {heading: [line.split()[0] for line in facts] for heading, *facts in blocks}
+    assert by_heading["Harm"][:2] == ["harm_kinds", "direct_loss_amount"]
+    assert "cause" in by_heading["Cause"]
+    assert "NAME" in done.stderr
+
+
+def test_a_fact_is_told_with_its_cues_its_assumption_and_who_can_change_it(tmp_path: Path) -> None:
+    """Whoever hesitates between two values needs what tells them apart, and what silence means."""
+    (tmp_path / "kb.yaml").write_text(
+        "sources: {A: {title: t, where: w}}\n"
+        "remedies: {wait: {title: Wait, sources: [A]}}\n"
+        "facts:\n"
+        "  mood:\n"
+        "    {kind: choice, question: Which mood?, values: {cool: gone cool, hot: heated},\n"
+        "     cues: {cool: few words}, help: Ask., assume: cool, stop_if: they shout, controls: client}\n"
+        "  late: {kind: number, question: How late?, unit: days, decimals: 1, highest: 30, controls: you}\n"
+    )
+    (tmp_path / "remedy.yaml").write_text(
+        "decides: remedy\ntitle: what to do\nhit_policy: unique\nvalues: remedies\n"
+        "rules: {it-is-so: {when: {mood: hot}, then: wait, because: It is., sources: [A]}}\n"
+    )
+    assert amends("facts", "mood", "--base", tmp_path).stdout == (
+        "Which mood?\n\n"
+        "  cool  gone cool\n"
+        "          few words\n"
+        "  hot   heated\n\n"
+        "Ask.\n\n"
+        "Taken for granted while you leave it out: gone cool.\n"
+        "But stop if they shout.\n"
+        "The client can change it.\n"
+    )
+    assert amends("facts", "late", "--base", tmp_path).stdout == (
+        "How late?\n\n"
+        "  0 to 30 (days), with at most 1 decimal\n\n"
+        "Nothing is assumed while you leave it out.\n"
+        "You can still change it.\n"
+    )
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

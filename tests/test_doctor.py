@@ -74,6 +74,18 @@ def test_a_missing_renderer_is_told_with_its_fix_but_is_no_failure() -> None:
 
 
 @pytest.mark.usefixtures("no_drawing")
+def test_a_missing_calendar_library_is_told_with_its_fix_but_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known: Callable[[str], str | None] = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "icalendar" else known(name))
+    done = run("--format", "json")
+    assert done.exit_code == 0
+    found = told(done)["icalendar"]
+    assert (found["state"], found["fix"]) == ("missing", 'pip install "amends[calendar]"')
+
+
+@pytest.mark.usefixtures("no_drawing")
 def test_without_durable_rules_it_is_ready_and_says_that_verdicts_are_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -44,7 +44,7 @@ KNOWLEDGE = """
 sources:
   S000: {title: t, where: w, lines: {13: own it}}
 parameters:
-  share: {value: 60, unit: "%", sources: [S000:L13]}
+  share: {value: 60, unit: "%", sources: [S000:L13], as_of: 2026-11-01}
 facts:
   why_it_broke: {title: cause, kind: choice, question: Why?,
     values: {own_error: your own error, isp_down: internet outage}}

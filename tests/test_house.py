@@ -128,7 +128,7 @@ def test_a_command_that_draws_nothing_pays_for_no_graph_library(arguments: list[
     code = (
         "import sys\nfrom amends.cli.main import app\n"
         f"try:\n    app({arguments!r})\nexcept SystemExit:\n    pass\n"
-        "heavy = {'networkx', 'graphviz', 'pygraphviz', 'numpy', 'difflib'} & set(sys.modules)\n"
+        "heavy = {'networkx', 'graphviz', 'pygraphviz', 'numpy', 'difflib', 'icalendar'} & set(sys.modules)\n"
         "print(sorted(heavy), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

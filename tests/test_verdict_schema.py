@@ -22,24 +22,30 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 STORED = sorted((ROOT / "tests" / "cases").rglob("*.yaml"))
 
 KNOWLEDGE = """\
-sources: {S000: {title: How to make amends, where: a book, lines: {13: own what you did}}}
+sources:
+  S000: {title: How to make amends, where: a book, lines: {13: own what you did}}
+  ACT: {kind: law, title: An act, where: a statute book, jurisdiction: Utopia, as_of: 2026-11-01}
 facts:
   cause: {kind: choice, question: What broke?, values: {own_error: mistake, outage: outage, fire: fire}}
   harm: {kind: set, question: What was harmed?, values: {data: data, deadline: a deadline}}
   said_no: {kind: flag, question: Did they refuse?, assume: false, stop_if: they have refused}
   hours_left: {kind: number, decimals: 1, question: How long?}
   incident_day: {kind: date, question: When?}
+  due_on: {kind: date, question: By when?}
   fee: {kind: money, question: How much was agreed?}
 measures:
   half_fee: {kind: money, formula: fee / 2, round: 0.01}
   in_time: {formula: hours_left >= 4}
 remedies:
-  repair: {title: Repair it, sources: [S000:L13], steps: [{do: repair it, within_hours: 1.5}]}
-  refund: {title: Refund it, sources: [S000:L13]}
+  repair:
+    title: Repair it
+    sources: [S000:L13]
+    steps: [{do: repair it, within_hours: 1.5, by: due_on, promise: true}]
+  refund: {title: Refund it, sources: [ACT]}
 companions:
   own_up: {title: Own up, sources: [S000:L13], steps: [{do: say so}]}
 money:
-  half: {title: half the fee, amount: half_fee, formula: "half of {fee}", sources: [S000:L13]}
+  half: {title: half the fee, amount: half_fee, formula: "half of {fee}", sources: [ACT]}
 constraints:
   a-fire-leaves-time-to-refuse:
     never: {cause: fire, said_no: false}
@@ -97,12 +103,18 @@ SMALL = {
         "decided",
         {"cause": "own_error", "hours_left": 5, "harm": [], "incident_day": "2026-03-31"},
     ),
+    "a day by which it is needed": (
+        "decided",
+        {"cause": "own_error", "hours_left": 5, "due_on": "2199-12-31"},
+    ),
     "the cause not stated": ("open", {"hours_left": 5}),
     "nothing stated": ("open", {}),
     "an outage, on which no rule speaks": ("uncovered", {"cause": "outage", "hours_left": 5}),
     "a mistake and no time, on which two speak": ("conflict", {"cause": "own_error", "hours_left": 1}),
     "a fire, which withdraws an assumption": ("open", {"cause": "fire", "hours_left": 1}),
 }
+
+STEP = {"do": "wait", "who": "you", "by": None, "day": None, "promise": False, "sources": []}
 
 
 @pytest.fixture(scope="module")
@@ -198,8 +210,14 @@ def test_the_other_executor_keeps_to_it_too(engine: Engine) -> None:
         {"money": {"amount": None}},
         {"money": {"tax": "1.00"}},
         {"measures": {"in_time": {"value": True}}},
+        {"steps": [{"do": "wait"}]},
+        {"steps": [{**STEP, "who": "postman"}]},
+        {"steps": [{**STEP, "day": "Friday"}]},
+        {"next_contact": {"by": None, "day": None, "channel": None, "why": "a word"}},
         {"open": [{"fact": "cause", "question": "Why?", "could_become": []}]},
         {"fired": [{"rule": "remedy/own-mistake"}]},
+        {"general_information": [{"source": "ACT", "title": "An act", "as_of": "2026-11-01"}]},
+        {"general_information": [{"source": "ACT", "title": "A", "jurisdiction": "", "as_of": "2026-11-01"}]},
     ],
     ids=str,
 )
@@ -211,6 +229,11 @@ def test_a_verdict_that_is_changed_is_refused(engine: Engine, change: dict[str, 
         changed[key] = {**changed[key], **value} if key in ("money", "measures") else value
     with pytest.raises(ValidationError):
         VALIDATOR.validate(changed)
+
+
+def test_the_step_that_the_refused_changes_start_from_is_accepted(engine: Engine) -> None:
+    verdict = as_read(engine.decide(SMALL["a mistake with time to repair it"][1]))
+    VALIDATOR.validate({**verdict, "steps": [STEP], "next_contact": None})
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)

@@ -54,12 +54,13 @@ def test_an_answer_that_withdraws_another_assumption_is_tried_too() -> None:
 
 
 def test_a_fact_that_alone_would_decide_is_asked_for() -> None:
-    """Against a small fee the documented loss is serious, against a large one it is not."""
+    """A documented loss above the whole fee turns into a claim, one below it does not."""
     told = {**MENDABLE, "direct_loss_amount": "400", "amount_paid": "500"}
     verdict = shipped().decide(told)
     assert verdict.status == "open"
     assert "fee_total" in [found.fact for found in verdict.open]
-    assert shipped().decide({**told, "fee_total": "600"}).remedy == "insurer_first"
+    assert shipped().decide({**told, "fee_total": "300", "amount_paid": "300"}).remedy == "insurer_first"
+    assert shipped().decide({**told, "fee_total": "600"}).remedy == "repair_own_cost"
 
 
 @pytest.mark.parametrize("unstated", ["", "unknown", '""'])

@@ -82,7 +82,9 @@ def run(command: list[str], *, check: bool = False, **variables: str) -> bool:
 def wanted(*, dev: bool) -> list[str]:
     """Return what `pyproject.toml` asks for, without durable_rules, which is built by itself."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    needed = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["draw"]
+    needed = list(project["project"]["dependencies"])
+    for extra in project["project"]["optional-dependencies"].values():
+        needed += extra
     if dev:
         needed += project["dependency-groups"]["dev"]
     return [line for line in needed if not is_called(line, DURABLE)]

@@ -80,13 +80,7 @@ def run(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str], e
         said = executor.fire(index, progress.memory)
         for name in layer:
             progress.settle(name, said, index)
-    return Trace(
-        executor=executor.name,
-        fired=tuple(progress.fired),
-        undecided=tuple(progress.undecided),
-        outcomes=progress.outcomes,
-        measures=progress.measures,
-    )
+    return progress.trace(executor.name)
 
 
 def rerun(
@@ -96,10 +90,11 @@ def rerun(
     executor: Executor,
     given: Trace,
     anew: frozenset[str],
-) -> Mapping[str, Outcome]:
-    """Return the outcomes of *facts*, working out those in *anew* and taking the rest from *given*.
+) -> Trace:
+    """Return the trace of *facts*, working out what is in *anew* and taking the rest from *given*.
 
-    *anew* must hold all that depends on a fact in which the two cases differ.
+    *anew* must hold all that depends on anything in which the two differ. The rules in the
+    trace are only those of the decisions in *anew*.
     """
     progress = _Progress(rulebase, _remember(rulebase, facts, stated))
     for index, layer in enumerate(strata(rulebase)):
@@ -112,7 +107,7 @@ def rerun(
                 progress.keep_measure(name, given.measures[name])
             else:
                 progress.keep(given.outcomes[name])
-    return progress.outcomes
+    return progress.trace(executor.name)
 
 
 def _remember(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str]) -> Memory:
@@ -142,6 +137,16 @@ class _Progress:
             self._compute(self.rulebase.measures[name])
         else:
             self._decide(self.rulebase.decisions[name], said, stratum)
+
+    def trace(self, executor: str) -> Trace:
+        """Return the record of the run."""
+        return Trace(
+            executor=executor,
+            fired=tuple(self.fired),
+            undecided=tuple(self.undecided),
+            outcomes=self.outcomes,
+            measures=self.measures,
+        )
 
     def keep(self, outcome: Outcome) -> None:
         """Take over what a decision came to."""

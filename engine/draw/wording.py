@@ -40,14 +40,20 @@ def listing(words: Iterable[str], last: str, limit: int) -> str:
 
 def said(test: Test, rulebase: RuleBase, *, passes: bool = True) -> str:
     """Return *test* as "title: what it asks for", or, if it must not pass, what it rules out."""
-    title = capital(rulebase.title(test.subject))
+    return f"{capital(rulebase.title(test.subject))}: {asked(test, rulebase, passes=passes)}"
+
+
+def asked(test: Test, rulebase: RuleBase, *, passes: bool = True, limit: int = 3) -> str:
+    """Return what *test* asks of its subject, or rules out, in words; values past *limit* are counted."""
     if test.operator is Operator.KNOWN:
-        return f"{title}: {'stated' if test.operand is passes else 'not stated'}"
+        return "stated" if test.operand is passes else "not stated"
     domain = rulebase.domain(test.subject)
-    asked: list[str] = []
+    found: list[str] = []
     if isinstance(test.operand, frozenset):
-        asked = [words(value, domain) for value in sorted(test.operand, key=sort_key)]
+        found = [words(value, domain) for value in sorted(test.operand, key=sort_key)]
     elif isinstance(test.operand, (Fraction, date)):
-        asked = [words(test.operand, domain) + (f" {test.currency}" if test.currency else "")]
+        found = [words(test.operand, domain) + (f" {test.currency}" if test.currency else "")]
+    if len(found) > 1 and any("," in each for each in found):
+        found = [f"“{each}”" for each in found]
     join = "and" if test.operator is Operator.HAS_ALL else "or"
-    return f"{title}: {'' if passes else 'not '}{_OPERATORS[test.operator]}{listing(asked, join, 3)}"
+    return f"{'' if passes else 'not '}{_OPERATORS[test.operator]}{listing(found, join, limit)}"

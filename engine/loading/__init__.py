@@ -1,8 +1,9 @@
 """Folders of YAML to one `RuleBase`; everything wrong is found before anyone stops.
 
 A file that says `decides:` is a decision; any other file holds knowledge under the keys
-`facts`, `parameters`, `measures`, `remedies`, `companions`, `avoid`, `money`, `sources`
-and `constraints`, in any number of files. Nothing depends on the order of files or keys.
+`facts`, `parameters`, `measures`, `remedies`, `companions`, `avoid`, `money`, `sources`,
+`constraints`, `claims`, `conflicts`, and the parts of messages: `words`, `blocks`, `skeletons`,
+`channels` and `phrases`, in any number of files. Nothing depends on the order of files or keys.
 """
 
 from __future__ import annotations
@@ -14,15 +15,30 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
+from amends.engine.advice import Advice
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Label, Problems, Source, Span
-from amends.engine.loading import checks, vocabulary
+from amends.engine.loading import checks, messages, vocabulary
+from amends.engine.loading.claims import read_claim
 from amends.engine.loading.conditions import Names, read_condition
+from amends.engine.loading.conflicts import check_conflicts, read_conflict
 from amends.engine.loading.decisions import Head, merge, read_head, read_rules
 from amends.engine.loading.fields import KEBAB, Fields, check_name
-from amends.engine.rulebase import Advice, Constraint, Decision, Domain, Fact, Measure, RuleBase
+from amends.engine.loading.sources import read_citable
+from amends.engine.rulebase import Constraint, Decision, Domain, Fact, Measure, RuleBase
 from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan
 
-SECTIONS = ("parameters", "facts", "measures", *vocabulary.CATALOGUES, "money", "sources", "constraints")
+SECTIONS = (
+    "parameters",
+    "facts",
+    "measures",
+    *vocabulary.CATALOGUES,
+    "money",
+    "sources",
+    "constraints",
+    "claims",
+    "conflicts",
+    *messages.SECTIONS,
+)
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -129,16 +145,27 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
         decisions=merge(heads, rules, problems),
         catalogues=catalogues,
         money=sections.read("money", lambda key, node: vocabulary.read_money_basis(key, node, problems)),
-        sources=sections.read("sources", lambda key, node: vocabulary.read_citable(key, node, problems)),
+        sources=sections.read("sources", lambda key, node: read_citable(key, node, problems)),
         constraints=sections.read(
             "constraints", lambda key, node: _read_constraint(key, node, fact_names, problems)
         ),
+        conflicts=sections.read("conflicts", lambda key, node: read_conflict(key, node, problems)),
+        claims=sections.read(
+            "claims",
+            lambda key, node: read_claim(key, node, names, decided, sections.defined("phrases"), problems),
+        ),
+        messages=messages.read_messages(sections.entries, names, problems),
     )
     money_nodes = {name: node for name, (_, node) in sections.entries["money"].items()}
     checks.check_money(rulebase, money_nodes, spoiled, problems)
     checks.check_money_values(rulebase, spoiled, problems)
+    advice_nodes = [node for name in vocabulary.CATALOGUES for _, node in sections.entries[name].values()]
+    checks.check_days(rulebase, advice_nodes, spoiled, problems)
     checks.check_citations(documents, rulebase.sources, spoiled, problems)
+    conflict_nodes = {name: node for name, (_, node) in sections.entries["conflicts"].items()}
+    check_conflicts(rulebase, conflict_nodes, spoiled, problems)
     checks.check_without(rulebase, {head.decision.name: head.node for head in heads}, spoiled, problems)
+    messages.check_messages(rulebase, spoiled, problems)
     return rulebase
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from amends.engine.diagnostics import Code, Label, Problems, did_you_mean, listed
+from amends.engine.evidence import Citable
 from amends.engine.formula import Bounds, FormulaError, bounds, check_kinds, name_nodes, names
 from amends.engine.loading.vocabulary import part_of, report_formula
 from amends.engine.rulebase import (
     PLACEHOLDER,
-    Citable,
     Decision,
     Domain,
     Fact,
@@ -167,6 +167,7 @@ def check_money(
         written = nodes[basis.name]
         used = [("amount", basis.amount), ("low", basis.low), ("high", basis.high)]
         used += [("formula", name) for name in PLACEHOLDER.findall(basis.formula)]
+        used += [("floors", name) for name in basis.floors] + [("caps", name) for name in basis.caps]
         for key, name in used:
             place = written.get(key) if isinstance(written, MapNode) else None
             thing = next((group[name] for group in groups if name in group), None)
@@ -178,6 +179,26 @@ def check_money(
             elif key != "formula" and not isinstance(thing, Parameter) and not thing.domain.kind.is_number:
                 message = f"`{name}` is a {thing.domain.kind}, and money is worked out from numbers"
                 problems.add(Code.UNFIT_TEST, message, place.span, help="name a measure that is money")
+
+
+def check_days(
+    rulebase: RuleBase, nodes: Iterable[Node], spoiled: frozenset[str], problems: Problems
+) -> None:
+    """Report a step whose `by` names no date; *nodes* are the entries of the catalogues as written."""
+    days = [name for name, fact in rulebase.facts.items() if fact.domain.kind is Kind.DATE]
+    lists = [node.get("steps") for node in nodes if isinstance(node, MapNode)]
+    items = [item for steps in lists if isinstance(steps, ListNode) for item in steps.items]
+    for place in [item.get("by") for item in items if isinstance(item, MapNode)]:
+        name = place.text if isinstance(place, ScalarNode) else ""
+        if place is None or not name or name in days or name in spoiled:
+            continue
+        if name in rulebase.facts:
+            message = f"`{name}` is a {rulebase.facts[name].domain.kind}, and a step is due on a day"
+            help = f"name one of {listed(days)}" if days else "name a fact of kind `date`"
+            problems.add(Code.UNFIT_TEST, message, place.span, help=help)
+        else:
+            near = did_you_mean(name, days) or "name a fact of kind `date`"
+            problems.add(Code.UNKNOWN_NAME, f"there is no fact `{name}`", place.span, help=near)
 
 
 def check_citations(
@@ -193,17 +214,17 @@ def check_citations(
         if source is None:
             near = did_you_mean(name, sources) or "list it under `sources:` in the knowledge folder"
             problems.add(Code.UNKNOWN_SOURCE, f"there is no source `{name}`", cited.span, help=near)
-        elif match and (match["line"] is None) == bool(source.lines):
-            message = f"`{name}` is cited {'by line' if source.lines else 'without a line'}"
+        elif match and (match["line"] is None) == bool(source.citable_lines):
+            message = f"`{name}` is cited {'by line' if source.citable_lines else 'without a line'}"
             problems.add(Code.UNKNOWN_SOURCE, message, cited.span, help=_citable(source))
-        elif match and match["line"] and int(match["line"]) not in source.lines:
+        elif match and match["line"] and int(match["line"]) not in source.citable_lines:
             message = f"`{name}` has no citable line `L{match['line']}`"
             problems.add(Code.UNKNOWN_SOURCE, message, cited.span, help=_citable(source))
 
 
 def _citable(source: Citable) -> str:
-    lines = listed((f"{source.name}:L{line}" for line in sorted(source.lines)), 30)
-    return f"cite one of {lines}" if source.lines else f"write `{source.name}`"
+    lines = listed((f"{source.name}:L{line}" for line in source.citable_lines), 30)
+    return f"cite one of {lines}" if source.citable_lines else f"write `{source.name}`"
 
 
 def _citations(nodes: Iterable[Node]) -> Iterator[ScalarNode]:

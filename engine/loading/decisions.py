@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 
+from amends.engine.advice import Advice
 from amends.engine.diagnostics import Code, Label, Problems, Span, did_you_mean, listed
 from amends.engine.loading.conditions import Names, read_condition
-from amends.engine.loading.fields import KEBAB, SNAKE, Fields, check_name
+from amends.engine.loading.fields import KEBAB, SNAKE, Fields, check_name, named_parameters
 from amends.engine.loading.vocabulary import read_domain
-from amends.engine.rulebase import Advice, AllOf, Decision, Domain, HitPolicy, Kind, Rule, Value
+from amends.engine.rulebase import AllOf, Decision, Domain, HitPolicy, Kind, Rule, Value
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
 from amends.engine.values import decimal_text, read_value
 
@@ -60,6 +62,7 @@ def read_head(
         problems.add(Code.UNKNOWN_VALUE, f"`{text}` is no hit policy", written.span, help=help)
         policy = HitPolicy.PRIORITY
     domain = _read_domain(fields, policy, catalogues, limits, complete=complete)
+    tier_words = _take_tier_words(fields)
     tiers = fields.scalars("tiers", required=policy is HitPolicy.PRIORITY)
     if tiers and policy is not HitPolicy.PRIORITY:
         problems.add(
@@ -107,14 +110,30 @@ def read_head(
         rules=(),
         sources=fields.texts("sources"),
         span=named.span,
-        otherwise=None if otherwise is None else read_value(otherwise, domain, named.text, problems),
+        otherwise=_read_one(otherwise, domain, named.text, limits, problems),
         otherwise_because=fields.text("otherwise_because"),
         without=fields.text("without"),
         gates=frozenset(gate.text for gate in gates),
+        tier_words=tier_words,
     )
     rules = tuple(fields.mapping("rules", required=True))
     fields.done()
     return Head(decision, node, rules, *pack)
+
+
+def _take_tier_words(fields: Fields) -> dict[str, str]:
+    """Return what tiers written as `- name: words` say, and leave their names alone in *fields*."""
+    listed = fields.entries.get("tiers")
+    words: dict[str, str] = {}
+    if isinstance(listed, ListNode):
+        names = list(listed.items)
+        for position, item in enumerate(names):
+            pairs = list(item) if isinstance(item, MapNode) else []
+            if len(pairs) == 1 and isinstance(said := pairs[0][1], ScalarNode):
+                names[position] = name = pairs[0][0]
+                words[name.text] = " ".join(said.text.split())
+        fields.entries["tiers"] = replace(listed, items=tuple(names))
+    return words
 
 
 def _read_domain(
@@ -161,7 +180,7 @@ def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]
             decision=decision.name,
             name=key.text,
             when=read_condition(condition, names, problems) if condition is not None else AllOf(()),
-            then=_read_then(fields, decision, problems),
+            then=_read_then(fields, decision, names, problems),
             because=fields.text("because", required=True) or "",
             sources=fields.texts("sources", required=True),
             span=key.span,
@@ -169,6 +188,7 @@ def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]
             overrides=fields.texts("overrides") if decision.hit_policy is HitPolicy.PRIORITY else (),
             pack=head.pack,
             level=head.level,
+            parameters=tuple(sorted({*named_parameters(condition), *named_parameters(fields.node("then"))})),
         )
         fields.done()
         if check_name(key, KEBAB, problems):
@@ -176,7 +196,22 @@ def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]
     return tuple(found)
 
 
-def _read_then(fields: Fields, decision: Decision, problems: Problems) -> tuple[Value, ...]:
+def _read_one(
+    node: Node | None, domain: Domain, name: str, parameters: Mapping[str, Fraction], problems: Problems
+) -> Value | None:
+    """Return the value of the decision called *name* at *node*, which may be `{parameter: …}`."""
+    given = node.get("parameter") if isinstance(node, MapNode) else None
+    if isinstance(node, MapNode) and isinstance(given, ScalarNode) and len(node.entries) == 1:
+        if given.text not in parameters:
+            near = did_you_mean(given.text, parameters) or "define it under `parameters:`"
+            problems.add(Code.UNKNOWN_NAME, f"no parameter is called `{given.text}`", given.span, help=near)
+            return None
+        written = decimal_text(parameters[given.text])
+        node = replace(given, text=written, value=Decimal(written))
+    return None if node is None else read_value(node, domain, name, problems)
+
+
+def _read_then(fields: Fields, decision: Decision, names: Names, problems: Problems) -> tuple[Value, ...]:
     if decision.hit_policy is HitPolicy.COLLECT_COUNT:
         fields.node("then")
         return ()
@@ -188,7 +223,8 @@ def _read_then(fields: Fields, decision: Decision, problems: Problems) -> tuple[
         single = Domain(Kind.CHOICE, decision.domain.values)
         values = [read_value(item, single, decision.name, problems) for item in items]
         return tuple(value for value in values if value is not None)
-    value = read_value(node, decision.domain, decision.name, problems)
+    parameters = {name: parameter.value for name, parameter in names.parameters.items()}
+    value = _read_one(node, decision.domain, decision.name, parameters, problems)
     return () if value is None else (value,)
 
 

@@ -17,7 +17,7 @@ RESERVED = frozenset(
     {"unknown", "any", "all", "not", "always", "min", "max", "and", "or", "known", "parameter"}
 )
 
-CASE_KEYS = ("title", "sources", "facts", "currency", "now", "expect", "note")
+CASE_KEYS = ("title", "sources", "facts", "currency", "now", "expect", "note", "words")
 """What a case file says besides facts; no fact is called so, for a case may hold its facts alone."""
 
 _ANY_NUMBER = Domain(Kind.NUMBER, decimals=9, lowest=Fraction(-(10**12)), highest=Fraction(10**12))
@@ -130,6 +130,19 @@ class Fields:
             help = "add " + ", ".join(f"`{key}:`" for key in missing)
             message = f"{self.what} has no {listed(missing)}"
             self.problems.add(Code.MISSING_KEY, message, self.span, help=help)
+
+
+def named_parameters(node: Node | None) -> tuple[str, ...]:
+    """Return the names that *node* and what is in it give as `{parameter: name}`, each once."""
+    if isinstance(node, ListNode):
+        found = {name for item in node.items for name in named_parameters(item)}
+    elif isinstance(node, MapNode):
+        given = node.get("parameter")
+        found = {given.text} if isinstance(given, ScalarNode) else set()
+        found |= {name for _, value in node for name in named_parameters(value)}
+    else:
+        found = set()
+    return tuple(sorted(found))
 
 
 def check_name(

@@ -1,31 +1,28 @@
-"""Knowledge files to facts, parameters, measures, catalogues, sources and constraints."""
+"""Knowledge files to facts, parameters, measures, catalogues and the ways to work out money."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date
 from fractions import Fraction
 
-from amends.engine.diagnostics import Code, Problems, Span, did_you_mean
+from amends.engine.advice import WHO, Advice, Step
+from amends.engine.diagnostics import Code, Problems, Span, did_you_mean, listed
 from amends.engine.formula import Constant, Formula, FormulaError, ZeroDivisor, parse
-from amends.engine.loading.fields import CASE_KEYS, RESERVED, SNAKE, Fields, check_name
+from amends.engine.loading.fields import CASE_KEYS, RESERVED, SNAKE, Fields, check_name, named_parameters
+from amends.engine.loading.sources import read_day
 from amends.engine.rulebase import (
-    Advice,
-    Citable,
     Domain,
     Fact,
     Kind,
     Measure,
     MoneyBasis,
     Parameter,
-    Step,
 )
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
 from amends.engine.values import decimal_text, read_value
 
 CONTROLS = ("you", "client", "nobody")
-_LINE = re.compile(r"[1-9][0-9]{0,5}\Z")
+OWED_TO = ("client", "you")
 CATALOGUES = ("remedies", "companions", "avoid")
 
 _PLACES = Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(9))
@@ -125,6 +122,7 @@ def read_fact(key: ScalarNode, node: Node, limits: Mapping[str, Fraction], probl
         controls=controls,
         assume=None if assumed is None else read_value(assumed, domain, key.text, problems),
         stop_if=fields.text("stop_if"),
+        cues=_read_cues(fields, domain) if domain.kind in (Kind.CHOICE, Kind.SET) else {},
     )
     if fact.stop_if and fact.assume is None:
         problems.add(
@@ -137,14 +135,28 @@ def read_fact(key: ScalarNode, node: Node, limits: Mapping[str, Fraction], probl
     return fact
 
 
+def _read_cues(fields: Fields, domain: Domain) -> dict[str, str]:
+    """Return what tells each value from its neighbours; a value may do without."""
+    cues: dict[str, str] = {}
+    for key, node in fields.mapping("cues"):
+        if key.text not in domain.values:
+            near = did_you_mean(key.text, domain.values) or f"one of {listed(domain.values, 20)}"
+            message = f"`{key.text}` is no value of {fields.what}"
+            fields.problems.add(Code.UNKNOWN_VALUE, message, key.span, help=near)
+        elif not isinstance(node, ScalarNode) or not node.text.strip():
+            help = f"write `{key.text}: how to tell it`"
+            fields.wrong(f"the cue for `{key.text}` of {fields.what} must be a text", node, help)
+        else:
+            cues[key.text] = " ".join(node.text.split())
+    return cues
+
+
 def read_parameter(key: ScalarNode, node: Node, problems: Problems) -> Parameter | None:
-    """Return one parameter; it needs a source unless it says that the number is ours."""
+    """Return one parameter; it needs a source with its day unless it says that the number is ours."""
     fields = Fields(node, f"the parameter `{key.text}`", problems, key.span)
     fields.node("value", required=True)
     value = fields.number("value")
     ours = fields.flag("ours")
-    day = fields.node("as_of")
-    as_of = None if day is None else read_value(day, Domain(Kind.DATE), "as_of", problems)
     parameter = Parameter(
         name=key.text,
         title=fields.text("title") or key.text.replace("_", " "),
@@ -152,10 +164,10 @@ def read_parameter(key: ScalarNode, node: Node, problems: Problems) -> Parameter
         unit=fields.text("unit"),
         ours=ours,
         sources=fields.texts("sources", required=not ours),
-        as_of=as_of if isinstance(as_of, date) else None,
+        as_of=read_day(fields, required=not ours),
         span=key.span,
+        because=fields.text("because", required=ours),
     )
-    fields.text("because", required=ours)
     fields.done()
     return parameter if check_name(key, SNAKE, problems) and value is not None else None
 
@@ -247,9 +259,21 @@ def _read_step(node: Node, owner: Fields, parameters: Mapping[str, Fraction], pr
         order=50 if order is None else int(order),
         within_hours=_read_limit(fields, parameters, problems),
         sources=fields.texts("sources") or owner.texts("sources"),
+        who=_read_who(fields, problems),
+        by=fields.text("by"),
+        promise=fields.flag("promise"),
+        parameters=named_parameters(fields.entries.get("within_hours")),
     )
     fields.done()
     return step
+
+
+def _read_who(fields: Fields, problems: Problems) -> str:
+    who = fields.text("who") or WHO[0]
+    if who not in WHO:
+        help = did_you_mean(who, WHO) or f"one of {listed(WHO)}"
+        problems.add(Code.UNKNOWN_VALUE, f"`{who}` does no step", fields.entries["who"].span, help=help)
+    return who
 
 
 def _read_limit(fields: Fields, parameters: Mapping[str, Fraction], problems: Problems) -> Fraction | None:
@@ -270,6 +294,12 @@ def read_money_basis(key: ScalarNode, node: Node, problems: Problems) -> MoneyBa
     """Return how one value of `money_basis` is worked out."""
     fields = Fields(node, f"the money basis `{key.text}`", problems, key.span)
     amount = fields.text("amount", required=True) or ""
+    owed_to = fields.text("owed_to") or "client"
+    if owed_to not in OWED_TO:
+        help = "one of " + ", ".join(f"`{name}`" for name in OWED_TO)
+        problems.add(
+            Code.UNKNOWN_VALUE, f"money is not owed to `{owed_to}`", fields.entries["owed_to"].span, help=help
+        )
     basis = MoneyBasis(
         name=key.text,
         title=fields.text("title", required=True) or key.text,
@@ -279,27 +309,9 @@ def read_money_basis(key: ScalarNode, node: Node, problems: Problems) -> MoneyBa
         formula=fields.text("formula", required=True) or "",
         sources=fields.texts("sources", required=True),
         span=key.span,
+        floors=fields.texts("floors"),
+        caps=fields.texts("caps"),
+        owed_to=owed_to,
     )
     fields.done()
     return basis if check_name(key, SNAKE, problems) else None
-
-
-def read_citable(key: ScalarNode, node: Node, problems: Problems) -> Citable:
-    """Return one source; an article lists what each citable line advises."""
-    fields = Fields(node, f"the source `{key.text}`", problems, key.span)
-    lines: dict[int, str] = {}
-    for number, gist in fields.mapping("lines"):
-        if _LINE.match(number.text) and isinstance(gist, ScalarNode) and gist.text.strip():
-            lines[int(number.text)] = " ".join(gist.text.split())
-        else:
-            message = f"`{number.text}` of {fields.what} must be a line number with a text"
-            fields.wrong(message, number, "write `13: what the line advises`")
-    citable = Citable(
-        name=key.text,
-        title=fields.text("title", required=True) or key.text,
-        where=fields.text("where", required=True) or "",
-        lines=lines,
-        span=key.span,
-    )
-    fields.done()
-    return citable

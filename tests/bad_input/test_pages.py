@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from amends.engine import InputError, load
+from amends.engine import InputError, claims, load
 from amends.engine.api import check
 from amends.engine.diagnostics import Code, Problems, render_text
 from amends.engine.draw.files import write
@@ -108,13 +108,37 @@ def failed_expectation(shown: str) -> None:
     problems.stop()
 
 
+def broken_claim(shown: str) -> None:
+    Path("claims.yaml").write_text(shown, encoding="utf-8")
+    engine, problems = load(SOUND, Path("claims.yaml")), Problems()
+    case = engine.case({"said_no": True, "cause": "own_error", "amount_paid": 0})
+    claims.report(claims.check(engine.rulebase, case, problems), problems)
+    problems.stop()
+
+
+def broken_template(shown: str) -> None:
+    Path("messages.yaml").write_text(shown, encoding="utf-8")
+    check(SOUND, Path("messages.yaml"))
+
+
+def unfit_message(shown: str) -> None:
+    Path("messages.yaml").write_text(shown, encoding="utf-8")
+    load(SOUND, Path("messages.yaml")).draft({"said_no": True})
+
+
 MADE_HERE: dict[Code, Callable[[str], None]] = {
     Code.FILE_TOO_LARGE: too_large_a_file,  # too large to keep among the cases
     Code.TOO_LARGE_FOR_THE_CHAIN: too_large_for_the_chain,  # takes hundreds of rules
     Code.CANNOT_WRITE: not_writable,  # about output, not input
+    Code.BROKEN_CLAIM: broken_claim,  # the input is sound, and the claim is about its verdict
+    Code.BROKEN_TEMPLATE: broken_template,  # templates are checked apart from loading
+    Code.UNFIT_MESSAGE: unfit_message,  # the input is sound; it is the message that is not
     Code.FAILED_EXPECTATION: failed_expectation,  # the input is sound; it is the verdict that differs
 }
-MADE_ELSEWHERE = {Code.NO_RENDERER: "depends on the programs of the machine; see the tests of drawing"}
+MADE_ELSEWHERE = {
+    Code.NO_RENDERER: "depends on the programs of the machine; see the tests of drawing",
+    Code.NO_CALENDAR: "depends on the libraries of the machine; see the tests of the plan",
+}
 
 
 def test_every_code_is_produced_by_a_case_or_is_listed_with_the_reason_why_not() -> None:
