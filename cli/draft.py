@@ -51,7 +51,9 @@ def command(
 def _say_what_is_left(draft: Draft) -> None:
     lines = []
     if draft.holds_back:
-        lines += ["", "Not decided yet, so this only buys time. `amends decide` says what is missing."]
+        decided = draft.verdict.status == "decided"
+        what = "What to do is decided, how to say it is not" if decided else "Not decided yet"
+        lines += ["", f"{what}, so this only buys time. `amends decide` says what is missing."]
     if draft.blanks:
         lines += ["", "Fill in"]
         lines += [f"  - [{blank.title}]  ({blank.help})" for blank in draft.blanks]

@@ -23,6 +23,7 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
     """
     from amends.engine import claims
     from amends.engine.diagnostics import Code, InputError, Problems, Source, Span, render_text
+    from amends.engine.draft.templates import check_templates
     from amends.engine.expect import hold
     from amends.engine.explain import explain
     from amends.engine.loading import yaml_files
@@ -41,6 +42,8 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
         )
     problems.stop()
     engine = load_engine(base)
+    check_templates(engine.rulebase, problems)  # once, and not for every case with a claim about messages
+    problems.stop()
     passed = failed = silent = 0
     for file in files:
         found = Problems()

@@ -10,6 +10,9 @@ from amends.engine.diagnostics import Span
 WHO = ("you", "client", "colleague", "insurer", "lawyer", "platform")
 """Who can be asked to act."""
 
+MOST_HOURS = 10_000
+"""No limit is further away: what is due in more than a year is no plan."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

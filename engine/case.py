@@ -171,11 +171,13 @@ def _read_words(
             words_are = f"one of {listed(sorted(known), 30)}" if known else "remove it"
             near = did_you_mean(name, known) or words_are
             problems.add(Code.UNKNOWN_NAME, f"no message has a word `{name}`", key.span, help=near)
+        elif is_unstated(value):
+            continue
         elif not isinstance(value, ScalarNode) or len(value.text) > LONGEST_FILL:
             help = f"write some words, {LONGEST_FILL} characters at most"
             problems.add(Code.WRONG_SHAPE, f"the word `{name}` is one short text", value.span, help=help)
-        elif text := " ".join(value.text.split()):
-            found[name] = replace(value, text=text)
+        else:
+            found[name] = replace(value, text=" ".join(value.text.split()))
     return found
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
-from amends.engine.advice import Step
+from amends.engine.advice import MOST_HOURS, Step
 from amends.engine.chain.outcome import Trace
+from amends.engine.loading.messages import REPLY_CHANNEL
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.verdict import NextContact, PlannedStep
 
@@ -16,7 +17,6 @@ DEADLINE = "contact_deadline_h"
 """The decision that says within how many hours the client must hear something."""
 REPLY = "hours_to_reply"
 """The parameter that stands in where no rule base decides that."""
-CHANNEL = "reply_channel"
 ON_IT = "Let them know that you are on it, and when they will hear more."
 """What they hear where every promise comes later than they can wait."""
 
@@ -45,7 +45,7 @@ def plan(
     planned: list[PlannedStep] = []
     bound: date | None = None
     for step in reversed(in_order):
-        by = None if step.within_hours is None else _after(now, step.within_hours)
+        by = None if step.within_hours is None else after(now, step.within_hours)
         day = facts.get(step.by) if step.by else None
         has_day = isinstance(day, date) and _end(day) >= now
         if isinstance(day, date) and has_day and (bound is None or day < bound):
@@ -98,16 +98,17 @@ def due_contact(rulebase: RuleBase, trace: Trace, now: datetime) -> Contact | No
     reply = [rulebase.parameters[REPLY].value] if REPLY in rulebase.parameters else hours
     if not hours and not reply:
         return None
-    return Contact(_after(now, min(hours or reply)), _after(now, min(reply)))
+    return Contact(after(now, min(hours or reply)), after(now, min(reply)))
 
 
-def _after(now: datetime, hours: Fraction) -> datetime:
-    return now + timedelta(hours=float(hours))
+def after(now: datetime, hours: Fraction) -> datetime:
+    """Return the moment *hours* after *now*, not before it and at most `MOST_HOURS` away."""
+    return now + timedelta(hours=float(min(max(hours, Fraction(0)), Fraction(MOST_HOURS))))
 
 
 def next_contact(steps: Iterable[PlannedStep], trace: Trace, contact: Contact | None) -> NextContact | None:
     """Return the earliest promise among *steps*, or the deadline where it comes before all of them."""
-    outcome = trace.outcomes.get(CHANNEL)
+    outcome = trace.outcomes.get(REPLY_CHANNEL)
     channel = None if outcome is None or outcome.value is None else str(outcome.value)
     for step in steps:
         if step.promise and step.by is not None and (contact is None or step.by <= contact.deadline):

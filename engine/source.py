@@ -28,6 +28,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+# An escape can write what the file itself may not hold, down to orders to a terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 # Longer ones stay text: turning them into decimals takes time with the square of their length.
 _OTHER_BASE = re.compile(r"0o[0-7]{1,64}\Z|0x[0-9a-fA-F]{1,64}\Z")
@@ -241,6 +243,9 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent) -> ScalarNode:
         self._check_tag(event)
+        if event.style == '"' and _CONTROL.search(event.value):
+            message = "a control character is not allowed"
+            raise self._refused(Code.BROKEN_YAML, message, event, "remove its escape")
         plain = event.style is None or event.style == ""
         span = _span(self.source, event.start_mark, event.end_mark)
         return ScalarNode(core_value(event.value) if plain else event.value, event.value, span)

@@ -229,6 +229,24 @@ def test_alternatives_and_exceptions_read_as_they_are_meant() -> None:
     ) in found["decisions/d.md"]
 
 
+def test_an_exception_to_two_tests_at_once_stays_together() -> None:
+    """Told one after another, the second test would be asked for and not ruled out."""
+    within = {"not": {"at_least": 1, "at_most": 3}}
+    when = {"any": [{"f": True, "n": within}, {"n": within}]}
+    decision = {"hit_policy": "collect", "values": {"v": "a value"}, "rules": {"one": rule(when, "v")}}
+    found = pages(rule_base({"f": FLAG, "n": {"kind": "count"}}, {"d": decision}, remedies={}))
+    n = "[N](../facts.md#n)"
+    assert (
+        "- at least one of these:\n"
+        "    - all of these:\n"
+        "        - [F](../facts.md#f): yes\n"
+        "        - not this:\n"
+        f"            - {n}: at least 1; and {n}: at most 3\n"
+        "    - not this:\n"
+        f"        - {n}: at least 1; and {n}: at most 3\n"
+    ) in found["decisions/d.md"]
+
+
 def test_what_messages_are_made_of_is_in_the_book() -> None:
     span = Span.whole(Source("messages"))
     always = AllOf(())

@@ -136,6 +136,7 @@ def test_the_unchanged_rules_survive() -> None:
     assert survives(shipped().rulebase, stored())
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("path", used_rules())
 def test_deleting_a_rule_that_cases_use_makes_one_fail(path: str) -> None:
     """A rule that can go unnoticed is not tested."""
@@ -145,6 +146,7 @@ def test_deleting_a_rule_that_cases_use_makes_one_fail(path: str) -> None:
     assert not survives(with_rules(left, decision), likeliest_first(path))
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("path", used_rules())
 def test_changing_what_a_used_rule_concludes_makes_a_case_fail(path: str) -> None:
     """What a rule concludes is what it is for."""

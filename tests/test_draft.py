@@ -22,11 +22,12 @@ from amends.engine.chain import run
 from amends.engine.chain.memory import WorkingMemory
 from amends.engine.completion import complete
 from amends.engine.deciding import decide
-from amends.engine.diagnostics import Code, Problems
+from amends.engine.diagnostics import Code, Problems, Source, Span
 from amends.engine.draft import Draft
 from amends.engine.draft.compose import write
 from amends.engine.draft.guard import check as guard
 from amends.engine.draft.templates import render
+from amends.engine.loading.messages import SHAPES
 from amends.engine.message import Channel, Phrase
 from amends.engine.network import strata
 from amends.engine.rulebase import AllOf, Rule, RuleBase
@@ -134,6 +135,7 @@ def stated(temperament: str | None) -> dict[str, str]:
 # --- Every message ---------------------------------------------------------------------
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("policy", policies())
 @pytest.mark.parametrize("remedy", remedies())
 def test_every_message_passes_the_guard_and_lists_its_blanks(remedy: str, policy: str) -> None:
@@ -149,6 +151,7 @@ def test_every_message_passes_the_guard_and_lists_its_blanks(remedy: str, policy
             assert bool(draft.subject) is (draft.channel == "email")
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("known", CIRCUMSTANCES)
 @pytest.mark.parametrize("remedy", remedies())
 def test_a_message_passes_the_guard_whatever_else_is_known(remedy: str, known: str) -> None:
@@ -240,7 +243,7 @@ def test_temperament_changes_the_order_and_not_what_is_owed() -> None:
         found[temperament] = next(draft for draft in by_channel if draft.channel == "email")
     assert len({draft.paragraphs[1] for draft in found.values()}) == 4
     assert all(draft.text.count("1000 EUR") == 1 for draft in found.values())
-    assert "Thank you for being so decent" in found["understanding"].text
+    assert "Thank you for taking it so well" in found["understanding"].text
     assert "Thank you" not in found["fuming"].text
 
 
@@ -293,6 +296,13 @@ def test_a_day_that_is_over_is_no_date_to_promise() -> None:
     assert "Friday 27 November" in ahead.text
 
 
+def test_a_day_of_another_year_says_so() -> None:
+    """In November, “Friday 1 January” could be weeks ahead or years."""
+    rulebase = deciding_on(remedy="repair_own_cost", admission_policy="full_ownership")
+    draft = next(d for d in drafts(rulebase, **AT_FAULT, due_on="2027-01-01") if d.channel == "email")
+    assert "Friday 1 January 2027" in draft.text
+
+
 def test_the_asker_fills_in_words_in_the_file_or_on_the_line_and_the_line_wins() -> None:
     """As with facts."""
     text = "facts: {client_said_no: true}\nwords: {client: Ana, you: Jo}"
@@ -319,6 +329,12 @@ def test_a_word_that_cannot_be_used_is_refused(words: list[str], said: str) -> N
     with pytest.raises(InputError) as error:
         shipped().case({"client_said_no": True}, words=words)
     assert said in str(error.value)
+
+
+def test_a_word_that_is_left_empty_stays_a_blank() -> None:
+    """`client: ~` is nobody's name."""
+    case = shipped().case("facts: {client_said_no: true}\nwords: {client: ~, you: unknown, project: ''}")
+    assert {"client", "you", "project"} <= {blank.word for blank in shipped().draft(case).blanks}
 
 
 def test_words_are_never_read_as_a_template() -> None:
@@ -427,6 +443,13 @@ def test_a_sum_is_seen_however_it_is_written(figure: str) -> None:
     phrase = shipped().rulebase.messages.phrases["one-figure"]
     assert not findings(f"You get {figure} back.", phrase)
     assert findings(f"You get {figure} back, or {figure} off.", phrase)
+
+
+@pytest.mark.parametrize("text", ["[ day " * 3_000, "[day " + "day " * 10_000, "1," * 10_000, "1" * 20_000])
+def test_the_guard_gets_to_the_end_of_a_long_text(text: str) -> None:
+    """A pack could hold it; a guard that looks from each place to the end would not come back for minutes."""
+    phrase = Phrase("p", "p", "block", SHAPES, (), Span.whole(Source("phrases")))
+    assert not any(found.startswith("it says") for found in findings(text, phrase))
 
 
 def test_what_is_required_is_missed_and_what_may_hold_is_guarded() -> None:
@@ -540,6 +563,15 @@ def test_an_unknown_word_is_found_by_check_and_not_in_the_middle_of_a_draft(tmp_
         check(tmp_path)
     (found,) = error.value.diagnostics
     assert (found.code, found.help) == (Code.UNKNOWN_NAME, "did you mean `client`?")
+
+
+def test_a_template_cannot_print_itself(tmp_path: Path) -> None:
+    """Jinja knows a name that is no word of ours; the client would get a piece of the machine."""
+    for words, code in (({}, Code.UNKNOWN_NAME), ({"self": {"title": "you"}}, Code.BAD_NAME)):
+        with pytest.raises(InputError) as error:
+            engine_over(base("{{ self }}", words=words), tmp_path)
+            check(tmp_path)
+        assert [found.code for found in error.value.diagnostics] == [code]
 
 
 def test_a_template_is_bounded_before_and_after_it_is_filled_in(tmp_path: Path) -> None:

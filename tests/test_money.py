@@ -20,7 +20,7 @@ from amends.engine.verdict import Money, Verdict
 from tests.support.examples import examples
 from tests.support.shipped import NOW, memory, near_cases, shipped, stored
 
-TRIED = 900
+TRIED = 1500
 AT_LEAST = 25
 """Cases of which each property must speak, or it would be kept for want of anything said."""
 FEES = ("0", "79", "333.33", "899.99", "1240.30", "5000")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from amends.cli.main import app
 from amends.cli.report import text
 from amends.engine import Engine, Verdict, load
-from amends.engine.advice import WHO, Advice, Step
+from amends.engine.advice import MOST_HOURS, WHO, Advice, Step
 from amends.engine.agenda import agenda, entries
 from amends.engine.chain import run
 from amends.engine.diagnostics import Code, InputError, render_text
@@ -221,6 +221,16 @@ def test_a_base_that_decides_no_deadline_falls_back_on_the_hours_to_reply(engine
     assert f"Next contact Within 24 hours: {ON_IT}" in told(engine.decide({"cause": "wrong"}))
 
 
+@pytest.mark.parametrize(("value", "hours"), [(10**11, MOST_HOURS), (-5, 0)])
+def test_a_time_to_reply_that_cannot_be_is_held_within_bounds(value: int, hours: int, tmp_path: Path) -> None:
+    """A base may say anything; no calendar reaches that far, and nobody replies in the past."""
+    engine_of(tmp_path, remedy=REMEDY)
+    (tmp_path / "knowledge.yaml").write_text(KNOWLEDGE.replace("value: 24", f"value: {value}"))
+    verdict = load(tmp_path).decide({"cause": "wrong"})
+    assert verdict.next_contact is not None
+    assert verdict.next_contact.by == verdict.now + timedelta(hours=hours)
+
+
 def test_a_base_that_sets_no_time_promises_none(tmp_path: Path) -> None:
     """A house may leave the hours out; the verdict then says nothing it cannot know."""
     (tmp_path / "remedy.yaml").write_text(REMEDY, encoding="utf-8")
@@ -324,6 +334,7 @@ def test_no_two_steps_of_one_plan_are_the_same() -> None:
         assert not set(own) & set(besides), remedy.name
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_the_plan_of_a_stored_case_keeps_every_day_and_names_the_next_contact(path: Path) -> None:
     engine = shipped()

@@ -236,6 +236,7 @@ def test_the_step_that_the_refused_changes_start_from_is_accepted(engine: Engine
     VALIDATOR.validate({**verdict, "steps": [STEP], "next_contact": None})
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_the_verdict_of_a_stored_case_keeps_to_the_schema(path: Path) -> None:
     VALIDATOR.validate(as_read(shipped().decide(path)))

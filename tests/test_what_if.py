@@ -45,12 +45,12 @@ def test_to_state_what_was_assumed_may_change_the_remedy_and_is_announced() -> N
 
 def test_an_answer_that_withdraws_another_assumption_is_tried_too() -> None:
     """That the attempt failed means that there was one, which nobody had counted."""
-    told = {**MENDABLE, "client_keeps_work": "as_is"}
+    told = {**MENDABLE, "client_keeps_work": "rejects"}
     before = shipped().decide(told)
     after = shipped().decide({**told, "last_recovery_outcome": "failed"})
     assert after.withdrawn == ("recovery_attempts",)
     assert set(after.possible) - {before.remedy} <= set(assumed(before, "last_recovery_outcome"))
-    assert "partial_refund" in assumed(before, "last_recovery_outcome")
+    assert "full_refund" in assumed(before, "last_recovery_outcome")
 
 
 def test_a_fact_that_alone_would_decide_is_asked_for() -> None:

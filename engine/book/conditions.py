@@ -47,10 +47,12 @@ def condition_lines(condition: Condition, page: Page, rulebase: RuleBase, depth:
 
 
 def _alternative(part: Condition, page: Page, rulebase: RuleBase, depth: int) -> Iterator[str]:
-    """Yield *part* as one item: its tests in one line where they are nothing but tests."""
-    lines = [line.strip() for line in condition_lines(part, page, rulebase)]
-    if len(lines) == 1 or (isinstance(part, AllOf) and not any(isinstance(p, AnyOf) for p in part.parts)):
+    """Yield *part* as one item: its tests in one line where none of them has lines below it."""
+    lines = list(condition_lines(part, page, rulebase))
+    if all(line.startswith("- ") for line in lines):
         yield f"{INDENT * depth}- {'; and '.join(line[2:] for line in lines)}"
+    elif isinstance(part, Not):
+        yield from condition_lines(part, page, rulebase, depth)
     else:
         yield f"{INDENT * depth}- all of these:"
         yield from condition_lines(part, page, rulebase, depth + 1)

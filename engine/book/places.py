@@ -6,14 +6,12 @@ from collections.abc import Iterable
 
 from amends.engine.book.page import Page, code, heading_of, plain
 from amends.engine.draw.wording import capital
+from amends.engine.loading.messages import MESSAGE
 from amends.engine.rulebase import Decision, Rule, RuleBase, Value
 from amends.engine.values import words
 
 INDEX, SOURCES, CONFLICTS, CLAIMS = "index.md", "sources.md", "conflicts.md", "claims.md"
 MESSAGES = "messages.md"
-
-MESSAGE = "message"
-"""The decision that says which order of blocks a message has."""
 FACTS, MEASURES, PARAMETERS, COMPANIONS = "facts.md", "measures.md", "parameters.md", "companions.md"
 
 

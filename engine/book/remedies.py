@@ -12,7 +12,6 @@ from amends.engine.book.page import Page, code, plain, sentence
 from amends.engine.book.picture import picture_of
 from amends.engine.book.places import (
     MEASURES,
-    MESSAGE,
     MESSAGES,
     SOURCES,
     cited,
@@ -22,9 +21,12 @@ from amends.engine.book.places import (
     rule_link,
 )
 from amends.engine.book.steps import step_lines
-from amends.engine.book.under import REMEDY, Under, depending_on, excludes, peculiar_to
+from amends.engine.book.under import Under, depending_on, excludes, peculiar_to
+from amends.engine.deciding import AVOID, COMPANIONS, REMEDY
 from amends.engine.draw.mermaid import mermaid
 from amends.engine.draw.wording import capital
+from amends.engine.loading.messages import MESSAGE
+from amends.engine.money import BASIS
 from amends.engine.rulebase import (
     PLACEHOLDER,
     Decision,
@@ -34,7 +36,6 @@ from amends.engine.rulebase import (
 )
 from amends.engine.truth import Truth
 
-AVOID, COMPANIONS_DECISION, BASIS = "avoid", "companions", "money_basis"
 MOST_CASES = 12
 
 
@@ -126,13 +127,13 @@ def _beaters(
 
 
 def _companions(remedy: Advice, page: Page, rulebase: RuleBase) -> None:
-    decision = rulebase.decisions.get(COMPANIONS_DECISION)
+    decision = rulebase.decisions.get(COMPANIONS)
     if decision is None:
         return
     page.heading("What goes with it")
-    rules = depending_on(remedy.name, COMPANIONS_DECISION, rulebase)
+    rules = depending_on(remedy.name, COMPANIONS, rulebase)
     page.bullets(_line(rule, decision, page, rulebase, remedy) for rule in rules)
-    more = page.link("What goes with a remedy", decision_page(COMPANIONS_DECISION))
+    more = page.link("What goes with a remedy", decision_page(COMPANIONS))
     what = "depends on the facts alone, whatever the remedy" if rules else "depends on the facts alone"
     page.say(f"What else goes with it {what}: see {more}.")
 

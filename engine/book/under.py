@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from amends.engine.book.decisions import in_order
+from amends.engine.deciding import REMEDY
 from amends.engine.network import cone
 from amends.engine.rulebase import (
     AllOf,
@@ -23,8 +24,6 @@ from amends.engine.rulebase import (
     tests,
 )
 from amends.engine.truth import Truth
-
-REMEDY = "remedy"
 
 
 @dataclass(frozen=True, slots=True)

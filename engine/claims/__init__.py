@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from amends.engine.case import Case
 from amends.engine.chain import run
@@ -22,9 +21,6 @@ from amends.engine.rulebase import RuleBase, tests
 from amends.engine.truth import Truth
 from amends.engine.values import decimal_text
 from amends.engine.what_if import memory_of
-
-if TYPE_CHECKING:
-    from amends.engine.draft import Draft
 
 
 class Standing(StrEnum):
@@ -54,7 +50,8 @@ def check(
 ) -> tuple[Finding, ...]:
     """Return what *case* shows of each claim of *rulebase*, of those that *only* names if it is given.
 
-    A case that cannot be is reported to *problems*, and shows nothing.
+    A case that cannot be is reported to *problems*, and shows nothing. Raises `InputError` if a claim
+    is about messages and a template cannot be used.
     """
     completed = complete(rulebase, case, problems, assume=assume)
     if problems.found:
@@ -140,18 +137,13 @@ def _resolves(citation: str, rulebase: RuleBase) -> bool:
     return int(line) in lines if line.isdigit() else not lines
 
 
-def _whole(message: Draft) -> str:
-    # As the guard of a draft reads it: the subject is a sentence of its own.
-    return "\n\n".join([*([f"{message.subject}."] if message.subject else []), *message.paragraphs])
-
-
 def _guarded(says: Guarded, made: Run) -> tuple[Standing, dict[str, str]]:
     from amends.engine.draft import guard
 
     phrases = [made.rulebase.messages.phrases[name] for name in says.phrases]
     for message in made.messages:
         channel = unguarded(made.rulebase).messages.channels[message.channel]
-        found = guard.check(_whole(message), channel, phrases, lambda _: Truth.YES)
+        found = guard.check(message.whole, channel, phrases, lambda _: Truth.YES)
         if found:
             return Standing.BROKEN, {"channel": message.channel, "message": found[0].message}
     return _kept_if(bool(made.messages)), {}

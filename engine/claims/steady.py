@@ -143,8 +143,7 @@ def _changed(decision: str, made: Run, other: Run) -> dict[str, str] | None:
 def _is_dropped(path: str, forgotten: str, made: Run, other: Run) -> bool:
     """True if a gate that held is open, and no warning says what would shut it."""
     decision = path.split("/")[0]
-    fact = made.rulebase.facts[forgotten]
-    if forgotten in other.completed.assumed and fact.stop_if is not None:
+    if forgotten in other.completed.assumed and made.rulebase.facts[forgotten].stop_if is not None:
         return False
     value = made.trace.outcomes[decision].value
     return value is not None and value not in other.trace.outcomes[decision].candidates

@@ -122,7 +122,15 @@ def with_money(rulebase: RuleBase, case: Case, completed: Completed, trace: Trac
 
 @lru_cache(maxsize=8)
 def unguarded(rulebase: RuleBase) -> RuleBase:
-    """Return the rule base without a guard, so that a message can be read whatever it says."""
+    """Return the rule base without a guard, so that a message can be read whatever it says.
+
+    Raises `InputError` for templates that cannot be used, which loading does not try.
+    """
+    from amends.engine.draft.templates import check_templates
+
+    problems = Problems()
+    check_templates(rulebase, problems)
+    problems.stop()
     channels = {
         name: replace(channel, most_words=None, most_sentences=None)
         for name, channel in rulebase.messages.channels.items()

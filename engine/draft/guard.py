@@ -13,12 +13,14 @@ from amends.engine.truth import Truth
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = (
     rf"\b\d{{1,2}} (?:{_MONTHS})\b|\b(?:{_MONTHS}) \d{{1,2}}\b|\b\d{{4}}-\d\d-\d\d\b"
-    r"|\b\d{1,2}:\d\d today\b|\[[^\]\n]*\b(?:day|date)\b[^\]\n]*\]"
+    r"|\b\d{1,2}:\d\d today\b|\[(?=[^\[\]\n]*\])[^\[\]\n]*?\b(?:day|date)\b[^\[\]\n]*\]"
 )
 _UNIT = r"%|€|\$|£|¥|per ?cent\b|euros?\b|dollars?\b|pounds?\b|eur\b|usd\b|gbp\b|[A-Z]{3}\b"
+# Bounded, for a pack may hold a page of digits; of a longer figure the end is found.
+_FIGURE = r"\d[\d.,]{0,30}"
 _AMOUNT = (
-    rf"[€$£¥]\s?\d[\d.,]*|\b(?:[A-Z]{{3}}|eur|usd|gbp)\s?\d[\d.,]*|\d[\d.,]*\s?(?:{_UNIT})"
-    r"|\d[\d.,]* \[the currency\]|\[the (?:amount|percentage|price)\]"
+    rf"[€$£¥]\s?{_FIGURE}|\b(?:[A-Z]{{3}}|eur|usd|gbp)\s?{_FIGURE}|{_FIGURE}\s?(?:{_UNIT})"
+    rf"|{_FIGURE} \[the currency\]|\[the (?:amount|percentage|price)\]"
 )
 _SHAPES = {"{date}": re.compile(_DATE, re.IGNORECASE), "{amount}": re.compile(_AMOUNT)}
 _SENTENCE_END = re.compile(r"(?<=[.!?])[”\"']?\s+|\n+")

@@ -6,7 +6,7 @@ refused when it is read, and what is left is rendered in Jinja's sandbox, with p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def check_templates(rulebase: RuleBase, problems: Problems) -> None:
 
 
 def _check(text: str, span: Span, words: Iterable[str], problems: Problems) -> None:
-    from jinja2 import TemplateSyntaxError, meta
+    from jinja2 import TemplateSyntaxError
 
     try:
         tree = _environment().parse(text)
@@ -63,7 +63,7 @@ def _check(text: str, span: Span, words: Iterable[str], problems: Problems) -> N
         help = "write another variant with a `when:` of its own"
         problems.add(Code.BROKEN_TEMPLATE, message, span, help=help)
         return
-    for name in sorted(meta.find_undeclared_variables(tree) - set(words)):
+    for name in sorted(_names(tree) - set(words)):
         help = did_you_mean(name, words) or f"one of {listed(sorted(words), 30)}"
         problems.add(Code.UNKNOWN_NAME, f"no word is called `{name}`", span, help=help)
 
@@ -81,13 +81,16 @@ def _beyond_names(tree: nodes.Template) -> str | None:
     return None
 
 
-@cache
+def _names(tree: nodes.Template) -> Set[str]:
+    from jinja2 import nodes
+
+    return {node.name for node in tree.find_all(nodes.Name)}
+
+
 @lru_cache(maxsize=1024)
 def names_in(text: str) -> frozenset[str]:
     """Return the words that a template uses; it has been checked before."""
-    from jinja2 import meta
-
-    return frozenset(meta.find_undeclared_variables(_environment().parse(text)))
+    return frozenset(_names(_environment().parse(text)))
 
 
 @lru_cache(maxsize=1024)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 
 from amends.engine.chain.outcome import Trace
 from amends.engine.message import Variant, Word
-from amends.engine.plan import REPLY
+from amends.engine.plan import REPLY, after
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.truth import Reading
 from amends.engine.values import words as in_words
@@ -91,8 +91,7 @@ class Words:
             case "verdict.act_by":
                 return self._act_by()
             case name if name in self.rulebase.parameters:
-                hours = self.rulebase.parameters[name].value
-                return self._day(self.verdict.now + timedelta(hours=float(hours)))
+                return self._day(after(self.verdict.now, self.rulebase.parameters[name].value))
             case name:
                 value = (
                     self.trace.measures.get(name) if name in self.rulebase.measures else self.facts.get(name)
@@ -121,8 +120,8 @@ class Words:
             return None
         promised = [s.by for s in self.verdict.steps if s.promise and s.by is not None and s.by > contact.by]
         reply = self.rulebase.parameters.get(REPLY)
-        hours = float(reply.value) if reply is not None else 0.0
-        return self._day(min(promised, default=max(contact.by, self.verdict.now + timedelta(hours=hours))))
+        hours = reply.value if reply is not None else Fraction(0)
+        return self._day(min(promised, default=max(contact.by, after(self.verdict.now, hours))))
 
     def _act_by(self) -> str | None:
         remedy = self.rulebase.catalogues.get("remedies", {}).get(self.verdict.remedy or "")
@@ -131,13 +130,14 @@ class Words:
         return self._day(max(limits)) if limits else None
 
     def _day(self, moment: datetime, *, whole: bool = False) -> str:
-        """Return *moment* as one says it: the hour if it is today, else the day."""
+        """Return *moment* as one says it: the hour if it is today, else the day; and a year not this."""
         local, now = (
             (moment, self.verdict.now) if whole else (moment.astimezone(), self.verdict.now.astimezone())
         )
         if local.date() == now.date() and not whole:
             return f"{local:%H:%M} today"
-        return f"{local:%A} {local.day} {local:%B}"
+        year = f" {local.year}" if local.year != now.year else ""
+        return f"{local:%A} {local.day} {local:%B}{year}"
 
 
 def _may_speak_of_money(verdict: Verdict, look: Callable[[str], Reading]) -> bool:

@@ -161,7 +161,8 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     checks.check_money_values(rulebase, spoiled, problems)
     advice_nodes = [node for name in vocabulary.CATALOGUES for _, node in sections.entries[name].values()]
     checks.check_days(rulebase, advice_nodes, spoiled, problems)
-    checks.check_citations(documents, rulebase.sources, spoiled, problems)
+    uncitable = sections.defined("sources") - rulebase.sources.keys()
+    checks.check_citations(documents, rulebase.sources, spoiled | uncitable, problems)
     conflict_nodes = {name: node for name, (_, node) in sections.entries["conflicts"].items()}
     check_conflicts(rulebase, conflict_nodes, spoiled, problems)
     checks.check_without(rulebase, {head.decision.name: head.node for head in heads}, spoiled, problems)

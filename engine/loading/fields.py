@@ -13,6 +13,8 @@ from amends.engine.values import read_value
 
 SNAKE = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 KEBAB = re.compile(r"[a-z0-9][a-z0-9-]{0,79}\Z")
+CAPITAL = re.compile(r"[A-Z][A-Z0-9-]{0,79}\Z")
+"""The name of a source."""
 RESERVED = frozenset(
     {"unknown", "any", "all", "not", "always", "min", "max", "and", "or", "known", "parameter"}
 )
@@ -152,6 +154,8 @@ def check_name(
     if not pattern.match(key.text):
         glue, style = ("_", "lower_case") if pattern is SNAKE else ("-", "lower-case")
         better = re.sub(r"[^a-z0-9]+", glue, key.text.lower()).strip(glue)
+        if pattern is CAPITAL:
+            better, style = better.upper(), "capital"
         help = f"write `{better}`" if pattern.match(better) else f"write it in {style} letters of a to z"
         problems.add(Code.BAD_NAME, f"`{key.text}` is no usable name", key.span, help=help)
         return False

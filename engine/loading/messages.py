@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from amends.engine.diagnostics import Code, Problems, Span, did_you_mean, listed
 from amends.engine.loading.conditions import Names, read_condition
-from amends.engine.loading.fields import KEBAB, SNAKE, Fields, check_name
+from amends.engine.loading.fields import KEBAB, RESERVED, SNAKE, Fields, check_name
 from amends.engine.message import (
     ALWAYS,
     FORMS,
@@ -32,6 +32,8 @@ RULES = ("block", "require", "once")
 SHAPES = ("{date}", "{amount}")
 """What stands among the words of a phrase for any day or moment, and for any sum or percentage."""
 LONGEST_TEMPLATE = 2_000
+OF_TEMPLATES = frozenset({"self", "true", "false", "none"})
+"""Names that mean something else in a template."""
 MESSAGE, REPLY_CHANNEL = "message", "reply_channel"
 HOLDING = "holding"
 """The skeleton that buys time: it says nothing that another remedy would take back."""
@@ -58,7 +60,8 @@ def read_messages(sections: Mapping[str, Entries], names: Names, problems: Probl
             fields = Fields(node, f"the {kinds.get(section, 'word')} `{name}`", problems, key.span)
             entry = readers[section](fields, key)
             fields.done()
-            check_name(key, KEBAB if section == "phrases" else SNAKE, problems)
+            reserved = RESERVED | OF_TEMPLATES if section == "words" else RESERVED
+            check_name(key, KEBAB if section == "phrases" else SNAKE, problems, reserved)
             found[section][name] = entry
     return Messages(**found)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from amends.engine.diagnostics import Code, Problems, did_you_mean, listed
 from amends.engine.evidence import DATED_KINDS, SOURCE_KINDS, Citable
-from amends.engine.loading.fields import Fields
+from amends.engine.loading.fields import CAPITAL, Fields, check_name
 from amends.engine.rulebase import Domain, Kind
 from amends.engine.source import Node, ScalarNode
 from amends.engine.values import read_value
@@ -15,8 +15,11 @@ from amends.engine.values import read_value
 _LINE = re.compile(r"[1-9][0-9]{0,5}\Z")
 
 
-def read_citable(key: ScalarNode, node: Node, problems: Problems) -> Citable:
-    """Return one source; what holds in one place for a time must say where and when."""
+def read_citable(key: ScalarNode, node: Node, problems: Problems) -> Citable | None:
+    """Return one source; what holds in one place for a time must say where and when.
+
+    It is None if nothing could cite it by its name.
+    """
     fields = Fields(node, f"the source `{key.text}`", problems, key.span)
     kind = _read_source_kind(fields)
     is_dated = kind in DATED_KINDS
@@ -34,7 +37,7 @@ def read_citable(key: ScalarNode, node: Node, problems: Problems) -> Citable:
         as_of=read_day(fields, required=is_dated),
     )
     fields.done()
-    return citable
+    return citable if check_name(key, CAPITAL, problems) else None
 
 
 def read_day(fields: Fields, *, required: bool = False) -> date | None:

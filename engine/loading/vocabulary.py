@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from amends.engine.advice import WHO, Advice, Step
+from amends.engine.advice import MOST_HOURS, WHO, Advice, Step
 from amends.engine.diagnostics import Code, Problems, Span, did_you_mean, listed
 from amends.engine.formula import Constant, Formula, FormulaError, ZeroDivisor, parse
 from amends.engine.loading.fields import CASE_KEYS, RESERVED, SNAKE, Fields, check_name, named_parameters
@@ -27,7 +27,7 @@ CATALOGUES = ("remedies", "companions", "avoid")
 
 _PLACES = Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(9))
 _ORDER = Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(1_000))
-_HOURS = Domain(Kind.NUMBER, unit="hours", decimals=2, lowest=Fraction(0), highest=Fraction(10_000))
+_HOURS = Domain(Kind.NUMBER, unit="hours", decimals=2, lowest=Fraction(0), highest=Fraction(MOST_HOURS))
 _UNIT = Domain(Kind.NUMBER, decimals=9, lowest=Fraction(1, 10**9), highest=Fraction(10**9))
 _DEFAULT_LIMITS = {"largest_number": Fraction(1_000_000), "largest_amount": Fraction(10_000_000)}
 
@@ -287,7 +287,12 @@ def _read_limit(fields: Fields, parameters: Mapping[str, Fraction], problems: Pr
     if name is not None and name not in parameters:
         near = did_you_mean(name, parameters) or "define it under `parameters:`"
         problems.add(Code.UNKNOWN_NAME, f"no parameter is called `{name}`", node.span, help=near)
-    return parameters.get(name or "")
+    hours = parameters.get(name or "")
+    if hours is not None and not 0 <= hours <= MOST_HOURS:
+        message = f"`{name}` is {decimal_text(hours)}, and a step cannot be due then"
+        problems.add(Code.OUT_OF_BOUNDS, message, node.span, help=f"a limit is 0 to {MOST_HOURS} hours")
+        return None
+    return hours
 
 
 def read_money_basis(key: ScalarNode, node: Node, problems: Problems) -> MoneyBasis | None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from amends.engine.case import Case
 from amends.engine.claim import Claim, Guarded
 from amends.engine.claims import Finding, Standing, check
-from amends.engine.diagnostics import Problems, render_text
+from amends.engine.diagnostics import InputError, Problems, render_text
 from amends.engine.rulebase import RuleBase, Value
 from tests.support.examples import examples
 from tests.support.shipped import CASES, NOW, near_cases, shipped
@@ -92,6 +92,7 @@ def try_many() -> Tried:
     return found
 
 
+@pytest.mark.knowledge
 def test_no_case_breaks_a_claim_and_none_is_kept_for_want_of_cases() -> None:
     """A claim is a promise about every case; the smallest case that breaks one is shown."""
     found = try_many()
@@ -106,6 +107,7 @@ def test_no_case_breaks_a_claim_and_none_is_kept_for_want_of_cases() -> None:
     assert {name: times for name, times in spoken.items() if times < AT_LEAST} == {}
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_stored_case_keeps_every_claim(path: Path) -> None:
     """An incident that was told, or made up to show a rule, is a case like any other."""
@@ -363,6 +365,32 @@ def test_a_gate_that_a_warning_guards_is_not_dropped() -> None:
     assert standing(kept, **SUED) is Standing.KEPT
     silent = {**kept.facts, "sued": replace(kept.facts["sued"], stop_if=None)}
     assert standing(replace(kept, facts=silent), **SUED) is Standing.BROKEN
+
+
+def test_a_decision_that_changes_can_drop_a_gate_too() -> None:
+    """No warning guards what follows from rules."""
+    remedy = {
+        "a-harm": rule({"gravity": 1}, "wait", tier="gate"),
+        "all-else": rule("always", "mend", tier="rest"),
+    }
+    gated = priority(["gate", "rest"], remedy, gates=["gate"], values={"wait": "wait", "mend": "mend it"})
+    claim = {"change": {"gravity": "higher"}, "then": {"gates": "kept"}}
+    assert standing(house(claim, remedy=gated), **HURT) is Standing.BROKEN
+
+
+def test_a_claim_about_messages_names_the_template_that_cannot_be_used() -> None:
+    """Loading tries no template; whoever tests the rules is shown the place and no traceback."""
+    rulebase, case = shipped().rulebase, shipped().case(CALM)
+    messages = rulebase.messages
+    greeting = messages.blocks["greeting"]
+    for text in ("{{ client", "{{ clint }}"):
+        broken = replace(
+            greeting, variants=tuple(replace(variant, text=text) for variant in greeting.variants)
+        )
+        blocks = {**messages.blocks, "greeting": broken}
+        with pytest.raises(InputError) as error:
+            check(replace(rulebase, messages=replace(messages, blocks=blocks)), case, Problems())
+        assert {found.primary for found in error.value.diagnostics} == {v.span for v in broken.variants}
 
 
 def test_money_that_comes_to_you_is_none_for_the_client() -> None:

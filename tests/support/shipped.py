@@ -40,7 +40,8 @@ def written(domain: Domain) -> st.SearchStrategy[str]:
         case Kind.CHOICE:
             return st.sampled_from(list(domain.values))
         case Kind.SET:
-            return st.sets(st.sampled_from(list(domain.values)), max_size=3).map(lambda s: f"[{','.join(s)}]")
+            members = st.sets(st.sampled_from(list(domain.values)), max_size=3)
+            return members.map(lambda chosen: f"[{','.join(sorted(chosen))}]")
         case Kind.COUNT:
             return st.integers(0, 4).map(str)
         case Kind.DATE:
@@ -88,6 +89,8 @@ CORNERS = (
     {**KIND, "client_wants_us_to_fix": "no", "affected_share": 0.5},
     LEAVING,
     {**LEAVING, "who_ends_it": "provider"},
+    {**LEAVING, "client_fit": "poor", "who_ends_it": "provider"},
+    {**LEAVING, "client_fit": "poor", "abuse_kind": "insults"},
     GREEDY,
     {**GREEDY, "client_keeps_work": "as_is"},
 )
