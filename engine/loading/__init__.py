@@ -159,6 +159,7 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     money_nodes = {name: node for name, (_, node) in sections.entries["money"].items()}
     checks.check_money(rulebase, money_nodes, spoiled, problems)
     checks.check_money_values(rulebase, spoiled, problems)
+    checks.check_known_decisions(rulebase, problems)
     advice_nodes = [node for name in vocabulary.CATALOGUES for _, node in sections.entries[name].values()]
     checks.check_days(rulebase, advice_nodes, spoiled, problems)
     uncitable = sections.defined("sources") - rulebase.sources.keys()

@@ -29,6 +29,19 @@ CITATION = re.compile(r"(?P<source>[A-Z][A-Z0-9-]*)(:L(?P<line>[0-9]+))?\Z")
 
 _NOWHERE = (Fraction(-(10**12)), Fraction(10**12))
 
+_ONE = (Kind.CHOICE,)
+_SEVERAL = (Kind.SET,)
+_NUMBERS = (Kind.COUNT, Kind.NUMBER)
+_KNOWN_DECISIONS = (
+    ("remedy", _ONE, "a verdict has one remedy"),
+    ("companions", _SEVERAL, "any number of companions go with a remedy"),
+    ("avoid", _SEVERAL, "any number of things may have to be avoided"),
+    ("money_basis", _ONE, "money has one basis"),
+    ("money_form", _ONE, "money moves in one form"),
+    ("reply_channel", _ONE, "there is one way to reply"),
+    ("contact_deadline_h", _NUMBERS, "a deadline is a number of hours"),
+)
+
 
 def finish_measures(
     measures: Mapping[str, Measure],
@@ -249,6 +262,16 @@ def check_money_values(rulebase: RuleBase, spoiled: frozenset[str], problems: Pr
             help = did_you_mean(value, rulebase.money) or f"add `{value}:` under `money:`"
             message = f"`money_basis` can be `{value}`, and nothing under `money` works it out"
             problems.add(Code.UNKNOWN_NAME, message, decision.span, help=help)
+
+
+def check_known_decisions(rulebase: RuleBase, problems: Problems) -> None:
+    """Report a decision that the engine itself reads, and whose values it could not use."""
+    for name, kinds, what in _KNOWN_DECISIONS:
+        decision = rulebase.decisions.get(name)
+        if decision is not None and decision.domain.kind not in kinds:
+            message = f"`{name}` is a {decision.domain.kind}, and {what}"
+            help = "choose a hit policy and values to that end"
+            problems.add(Code.WRONG_SHAPE, message, decision.span, help=help)
 
 
 def check_without(
