@@ -74,6 +74,7 @@ class Domain:
 class Fact:
     """Something the asker can state about an incident.
 
+    `stop_at` are the values that its warning speaks of, all but the assumed if it names none.
     `assume` is the value used while it is unstated; `stop_if` marks an assumption that is
     the absence of an event, in the words of a warning. `controls` says who can change it.
     `cues` holds, by value, what tells it from those it could be mistaken for.
@@ -89,6 +90,7 @@ class Fact:
     controls: str = "nobody"
     assume: Value | None = None
     stop_if: str | None = None
+    stop_at: frozenset[str] = frozenset()
     cues: Mapping[str, str] = field(default_factory=dict)
 
 

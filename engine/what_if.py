@@ -64,13 +64,14 @@ class WhatIf:
             others: set[str] = set()
             if name in self.cone:
                 # The assumed value is among them: to state it may differ from assuming it.
-                for outcome in self.outcomes(fact).values():
-                    others |= set(map(str, outcome.candidates))
+                for value, outcome in self.outcomes(fact).items():
+                    if not fact.stop_at or value in fact.stop_at:
+                        others |= set(map(str, outcome.candidates))
             others -= set(map(str, self.outcome.candidates))
             # An event that changes neither the remedy nor what goes with it would only lengthen the list.
             stop_if = fact.stop_if if others or name not in self.cone else None
-            value = plain(assumed, fact.domain)
-            found.append(Assumption(name, fact.question, value, tuple(sorted(others)), stop_if))
+            taken = plain(assumed, fact.domain)
+            found.append(Assumption(name, fact.question, taken, tuple(sorted(others)), stop_if))
         return tuple(sorted(found, key=lambda assumption: (-len(assumption.could_become), assumption.fact)))
 
     def open(self) -> tuple[OpenFact, ...]:

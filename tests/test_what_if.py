@@ -102,3 +102,15 @@ def test_the_reason_for_what_stands_otherwise_is_told() -> None:
     """A decision for which no rule speaks still has a reason."""
     verdict = shipped().decide(MENDABLE)
     assert verdict.otherwise["tone"].startswith("Write as you would want")
+
+
+def test_a_warning_names_only_what_its_event_would_lead_to() -> None:
+    """That there was no date at all would change the remedy as well, and is no reason to stop."""
+    told = {"failure_kind": "missed_deadline", "deliverable_status": "delivered", "cause": "own_error"}
+    verdict = shipped().decide(told)
+    (without,) = shipped().decide({**told, "deadline_kind": "none"}).possible
+    assert without == "hold_firm"
+    assert without not in assumed(verdict, "deadline_kind")
+    ended = next(found for found in verdict.assumptions if found.fact == "client_demand")
+    assert ended.stop_if is not None
+    assert "accept_no" in ended.could_become

@@ -122,6 +122,7 @@ def read_fact(key: ScalarNode, node: Node, limits: Mapping[str, Fraction], probl
         controls=controls,
         assume=None if assumed is None else read_value(assumed, domain, key.text, problems),
         stop_if=fields.text("stop_if"),
+        stop_at=_read_stop_at(fields, domain),
         cues=_read_cues(fields, domain) if domain.kind in (Kind.CHOICE, Kind.SET) else {},
     )
     if fact.stop_if and fact.assume is None:
@@ -149,6 +150,15 @@ def _read_cues(fields: Fields, domain: Domain) -> dict[str, str]:
         else:
             cues[key.text] = " ".join(node.text.split())
     return cues
+
+
+def _read_stop_at(fields: Fields, domain: Domain) -> frozenset[str]:
+    """Return the values under `stop_at` of a choice."""
+    node = fields.node("stop_at") if domain.kind is Kind.CHOICE else None
+    if node is None:
+        return frozenset()
+    members = read_value(node, Domain(Kind.SET, domain.values), "stop_at", fields.problems)
+    return members if isinstance(members, frozenset) else frozenset()
 
 
 def read_parameter(key: ScalarNode, node: Node, problems: Problems) -> Parameter | None:
