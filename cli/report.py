@@ -192,11 +192,14 @@ def _reading(reason: Reason, verdict: Verdict) -> str:
 def _weightiest(verdict: Verdict) -> Iterator[str]:
     """Yield the question whose answer was assumed and could change the remedy in the most ways."""
     if verdict.status == "decided":
-        for assumed in verdict.assumptions:
-            if assumed.could_become and not assumed.stop_if:
-                taken = f"taken for granted: {_value(assumed, verdict)}"
-                yield f"{assumed.question}  ({taken}; else -f{GLUE}{assumed.fact}=…)"
-                return
+        for assumed in _changing(verdict)[:1]:
+            taken = f"taken for granted: {_value(assumed, verdict)}"
+            yield f"{assumed.question}  ({taken}; else -f{GLUE}{assumed.fact}=…)"
+
+
+def _changing(verdict: Verdict) -> list[Assumption]:
+    """Return the assumptions that could change the remedy and carry no warning, the weightiest first."""
+    return [assumed for assumed in verdict.assumptions if assumed.could_become and not assumed.stop_if]
 
 
 def _value(assumed: Assumption, verdict: Verdict) -> str:
@@ -205,11 +208,10 @@ def _value(assumed: Assumption, verdict: Verdict) -> str:
 
 
 def _assumptions(verdict: Verdict) -> Iterator[str]:
-    for assumed in verdict.assumptions:
-        if assumed.could_become and not assumed.stop_if:
-            others = _remedies(verdict, assumed.could_become)
-            taken = f"{verdict.title(assumed.fact)}: {_value(assumed, verdict)}"
-            yield f"{_sentence(taken)}. Otherwise: {others}."
+    for assumed in _changing(verdict):
+        others = _remedies(verdict, assumed.could_become)
+        taken = f"{verdict.title(assumed.fact)}: {_value(assumed, verdict)}"
+        yield f"{_sentence(taken)}. Otherwise: {others}."
     if verdict.withdrawn:
         names = ", ".join(verdict.title(name) for name in verdict.withdrawn)
         yield f"Not assumed, since it would contradict what you said: {names}."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from amends.engine.advice import Advice
 from amends.engine.chain.outcome import Trace
 from amends.engine.evidence import Citable
-from amends.engine.rulebase import PLACEHOLDER, MoneyBasis, RuleBase
+from amends.engine.rulebase import PLACEHOLDER, RuleBase
 
 
 def general_information(
@@ -36,14 +36,9 @@ def _cited(rulebase: RuleBase, trace: Trace, chosen: Iterable[Advice], money: st
     basis = rulebase.money.get(money or "")
     if basis is not None:
         yield from basis.sources
-        names.update(_named(basis))
+        names.update(basis.numbers, PLACEHOLDER.findall(basis.formula))
     for name in _parameters(rulebase, names):
         yield from rulebase.parameters[name].sources
-
-
-def _named(basis: MoneyBasis) -> Iterable[str]:
-    figures = (basis.amount, basis.low, basis.high)
-    return (*figures, *basis.floors, *basis.caps, *PLACEHOLDER.findall(basis.formula))
 
 
 def _parameters(rulebase: RuleBase, names: Iterable[str]) -> set[str]:

@@ -9,7 +9,7 @@ from amends.engine.case import Case
 from amends.engine.caveats import general_information
 from amends.engine.chain import Executor, run
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
-from amends.engine.completion import complete
+from amends.engine.completion import Completed, complete
 from amends.engine.diagnostics import Code, Problems
 from amends.engine.money import work_out
 from amends.engine.plan import due_contact, next_contact, plan
@@ -38,13 +38,30 @@ def decide(
     Without *what_if* it leaves out what assumed and unstated facts could change, which is
     most of the work.
     """
+    completed, trace = reach(rulebase, case, executor, problems, assume=assume)
+    return tell(rulebase, case, completed, trace, what_if=what_if)
+
+
+def reach(
+    rulebase: RuleBase, case: Case, executor: Executor, problems: Problems, *, assume: bool = True
+) -> tuple[Completed, Trace]:
+    """Return *case* with its assumptions, and what the chain makes of it.
+
+    Raises `InputError` for a case that cannot be, and for a rule base without `remedy`.
+    """
     if REMEDY not in rulebase.decisions:
         help = "write a file that says `decides: remedy`, or load the folder that has one"
         problems.add(Code.MISSING_KEY, "no file decides `remedy`", help=help)
         problems.stop()
     completed = complete(rulebase, case, problems, assume=assume)
     problems.stop()
-    trace = run(rulebase, completed.facts, case.facts, executor)
+    return completed, run(rulebase, completed.facts, case.facts, executor)
+
+
+def tell(
+    rulebase: RuleBase, case: Case, completed: Completed, trace: Trace, *, what_if: bool = True
+) -> Verdict:
+    """Return the verdict that *trace* comes to."""
     remedy = trace.outcomes[REMEDY]
     other = WhatIf(rulebase, case, completed, trace, REMEDY) if what_if else None
     settled = {name: outcome for name, outcome in trace.outcomes.items() if outcome.is_settled}

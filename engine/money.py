@@ -33,8 +33,7 @@ def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], curre
     if basis is None:
         zero = decimal_text(Fraction(0), 2)
         return Money("decided", str(outcome.value), zero, zero, zero, currency, chosen, "nothing to pay")
-    figures = (basis.amount, basis.low, basis.high)
-    values = {name: _value(name, rulebase, trace, facts) for name in (*figures, *basis.floors, *basis.caps)}
+    values = {name: _value(name, rulebase, trace, facts) for name in basis.numbers}
     if None in values.values():
         unknown = [name for name, value in values.items() if value is None]
         needs = {fact for name in unknown for fact in _missing(rulebase, name, facts)}
@@ -48,6 +47,7 @@ def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], curre
             sources=basis.sources,
         )
     numbers = {name: value for name, value in values.items() if isinstance(value, Fraction)}
+    figures = (basis.amount, basis.low, basis.high)
     amount, low, high = (_within(numbers[name], basis, numbers) for name in figures)
     return Money(
         status="decided",
@@ -64,15 +64,18 @@ def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], curre
     )
 
 
+def _raised(figure: Fraction, basis: MoneyBasis, numbers: Mapping[str, Fraction]) -> Fraction:
+    return max([figure, *(numbers[name] for name in basis.floors)])
+
+
 def _within(figure: Fraction, basis: MoneyBasis, numbers: Mapping[str, Fraction]) -> Fraction:
-    raised = max([figure, *(numbers[name] for name in basis.floors)])
-    return min([raised, *(numbers[name] for name in basis.caps)])
+    return min([_raised(figure, basis, numbers), *(numbers[name] for name in basis.caps)])
 
 
 def _limits(basis: MoneyBasis, numbers: Mapping[str, Fraction]) -> Iterator[Limit]:
     """Yield the floors and caps of *basis*, and which of them the amount would have crossed."""
     bare = numbers[basis.amount]
-    raised = max([bare, *(numbers[name] for name in basis.floors)])
+    raised = _raised(bare, basis, numbers)
     for name in basis.floors:
         yield Limit("floor", name, decimal_text(numbers[name], 2), bare < numbers[name] == raised)
     least = min((numbers[name] for name in basis.caps), default=raised)

@@ -252,6 +252,11 @@ class MoneyBasis:
     caps: tuple[str, ...] = ()
     owed_to: str = "client"
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The names of all that its sums are worked out from: figures, floors and caps."""
+        return (self.amount, self.low, self.high, *self.floors, *self.caps)
+
 
 @dataclass(frozen=True, slots=True)
 class Constraint:

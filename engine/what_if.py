@@ -37,10 +37,15 @@ class WhatIf:
         self.cone = cone(rulebase, decision)
         self.constrained = constrained(rulebase)
 
-    def outcomes(self, fact: Fact) -> dict[Value, Outcome]:
-        """Return the outcome for each kind of value of *fact* that no constraint rules out."""
+    def outcomes(self, fact: Fact, only: frozenset[str] = frozenset()) -> dict[Value, Outcome]:
+        """Return the outcome for each kind of value of *fact* that no constraint rules out.
+
+        Where *only* names some values, the others are left out.
+        """
         found = {}
         for value in kinds_of_value(self.rulebase, fact):
+            if only and value not in only:
+                continue
             case = self.case.stating(**{fact.name: value})
             facts = {**self.completed.facts, fact.name: value}
             if fact.name in self.constrained:
@@ -64,9 +69,8 @@ class WhatIf:
             others: set[str] = set()
             if name in self.cone:
                 # The assumed value is among them: to state it may differ from assuming it.
-                for value, outcome in self.outcomes(fact).items():
-                    if not fact.stop_at or value in fact.stop_at:
-                        others |= set(map(str, outcome.candidates))
+                for outcome in self.outcomes(fact, fact.stop_at).values():
+                    others |= set(map(str, outcome.candidates))
             others -= set(map(str, self.outcome.candidates))
             # An event that changes neither the remedy nor what goes with it would only lengthen the list.
             stop_if = fact.stop_if if others or name not in self.cone else None

@@ -12,14 +12,13 @@ from amends.engine.case import Case
 from amends.engine.chain.outcome import Trace
 from amends.engine.claim import NOTHING
 from amends.engine.completion import Completed
-from amends.engine.deciding import decide
+from amends.engine.deciding import tell
 from amends.engine.diagnostics import Problems
 from amends.engine.money import work_out
 from amends.engine.rulebase import Condition, RuleBase, Value
 from amends.engine.truth import Members, Reading, Truth, fact_reading, reading, truth
 from amends.engine.values import plain
 from amends.engine.verdict import Money
-from amends.engine.what_if import memory_of
 
 if TYPE_CHECKING:
     from amends.engine.draft import Draft
@@ -86,10 +85,7 @@ class Run:
         rulebase = unguarded(self.rulebase)
         if not rulebase.messages.channels or not rulebase.messages.skeletons:
             return ()
-        memory = memory_of(rulebase, frozenset(rulebase.decisions))
-        verdict = decide(
-            rulebase, self.case, memory, Problems(), assume=self.completed.assumes, what_if=False
-        )
+        verdict = tell(rulebase, self.case, self.completed, self.trace, what_if=False)
         facts, channels = self.completed.facts, rulebase.messages.channels.values()
         return tuple(
             write(rulebase, verdict, self.trace, self.case, facts, channel, Problems())

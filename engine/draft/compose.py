@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from amends.engine.case import Case
-from amends.engine.chain import Executor, run
+from amends.engine.chain import Executor
 from amends.engine.chain.outcome import Trace
-from amends.engine.completion import complete
-from amends.engine.deciding import decide
+from amends.engine.deciding import reach, tell
 from amends.engine.diagnostics import Code, Problems, Span, did_you_mean, listed
 from amends.engine.draft import guard
 from amends.engine.draft.templates import TooLong, check_templates, names_in, render
@@ -87,10 +86,9 @@ def draft(
     check_templates(rulebase, problems)
     found = _channel(rulebase, channel, problems)
     problems.stop()
-    verdict = decide(rulebase, case, executor, problems, assume=assume, what_if=False)
-    facts = complete(rulebase, case, problems, assume=assume).facts
-    trace = run(rulebase, facts, case.facts, executor)
-    return write(rulebase, verdict, trace, case, facts, found, problems)
+    completed, trace = reach(rulebase, case, executor, problems, assume=assume)
+    verdict = tell(rulebase, case, completed, trace, what_if=False)
+    return write(rulebase, verdict, trace, case, completed.facts, found, problems)
 
 
 def write(
