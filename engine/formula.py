@@ -10,7 +10,7 @@ import ast
 import operator
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -228,8 +228,15 @@ def evaluate(formula: Formula, known: Mapping[str, Number | None]) -> Number | N
             return value
         case Name(name):
             return known[name]
-    values = [evaluate(part, known) for part in formula.parts]
-    sign = formula.sign
+    return applied(formula.sign, [evaluate(part, known) for part in formula.parts])
+
+
+def applied(sign: str, values: Sequence[Number | None]) -> Number | None:
+    """Return what an operator makes of its parts; None if it needs one that is unknown.
+
+    >>> applied("<", [Fraction(1), Fraction(2)]), applied("or", [None, True])
+    (True, True)
+    """
     if sign == "and":
         return False if False in values else None if None in values else True
     if sign == "or":

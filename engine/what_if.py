@@ -10,8 +10,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from amends.engine.case import Case
+from amends.engine.cells import Grid, cut
 from amends.engine.chain import rerun
-from amends.engine.chain.cells import Grid, cut
 from amends.engine.chain.memory import WorkingMemory
 from amends.engine.chain.outcome import Outcome, Trace
 from amends.engine.completion import Completed, complete, constrained

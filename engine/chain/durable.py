@@ -17,7 +17,7 @@ from typing import Any
 import durable_rules_engine
 from durable import engine
 
-from amends.engine.chain.cells import OPEN, cut
+from amends.engine.cells import OPEN, cut
 from amends.engine.chain.joins import CASE, Join, Stratum, check_cells, read_by
 from amends.engine.chain.limits import Pattern
 from amends.engine.chain.memory import Memory

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import product
 
-from amends.engine.chain.cells import Both, Either, Literal, Positive, cut, positive
+from amends.engine.cells import Both, Either, Literal, Positive, cut, positive
 from amends.engine.rulebase import Rule, RuleBase
 
 MOST_ALTERNATIVES = 32

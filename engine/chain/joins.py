@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from amends.engine.chain.cells import (
+from amends.engine.cells import (
     OPEN,
     Both,
     Either,

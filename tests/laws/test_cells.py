@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from amends.engine.api import Engine
-from amends.engine.chain.cells import Grid, cut
+from amends.engine.cells import Grid, cut
 from amends.engine.rulebase import Domain, Kind
 from tests.support.executors import agreed
 from tests.support.texts import collecting, names, rule, rule_base

@@ -1,4 +1,4 @@
-"""Tests as lists of small integers: the form in which conditions reach durable_rules.
+"""Tests as lists of small integers: the form in which conditions reach durable_rules and the diagrams.
 
 Every testable thing is cut into *cells*: a choice has one a value, a flag two, a set two
 for each member that rules mention, a number or day one for each constant that it is
@@ -9,7 +9,7 @@ a negated test the others, so that every condition is positive: no `not` is left
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -96,8 +96,7 @@ class Grid:
         at, is_point = divmod(cell, 2)
         if is_point:
             return self._as_value(self.cuts[at])
-        low = self.domain.lowest if at == 0 else self.cuts[at - 1]
-        high = self.domain.highest if at == len(self.cuts) else self.cuts[at]
+        low, high = self._stretch(cell)
         low = (high or Fraction(0)) - 1 if low is None else low
         middle = (low + (low + 2 if high is None else high)) / 2
         scale = 10**self.domain.decimals
@@ -107,6 +106,51 @@ class Grid:
                 return self._as_value(number)
         # A constant outside the bounds makes a cell that no value is in.
         return self._as_value(self.cuts[0] - 1 if at == 0 else self.cuts[-1] + 1)
+
+    def inhabited(self, *, is_stated: bool) -> tuple[int, ...]:
+        """Return the cells in which a value of the domain lies; what *is_stated* has its decimal places only.
+
+        >>> whole = Domain(Kind.COUNT, lowest=Fraction(0), highest=Fraction(9))
+        >>> Grid(whole, (), (Fraction(0), Fraction(1))).inhabited(is_stated=True)
+        (1, 3, 4)
+        """
+        if self.values:
+            return tuple(range(len(self.values)))
+        return tuple(cell for cell in range(self.size) if self._is_inhabited(cell, is_stated))
+
+    def _is_inhabited(self, cell: int, is_stated: bool) -> bool:
+        lowest, highest = self.domain.lowest, self.domain.highest
+        scale = 10**self.domain.decimals
+        at, is_point = divmod(cell, 2)
+        if is_point:
+            number = self.cuts[at]
+            fits = not is_stated or (number * scale).denominator == 1
+            return fits and (lowest is None or number >= lowest) and (highest is None or number <= highest)
+        low = self.cuts[at - 1] if at else None
+        high = self.cuts[at] if at < len(self.cuts) else None
+        if not is_stated:
+            above = low is None or highest is None or low < highest
+            below = high is None or lowest is None or lowest < high
+            between = lowest is None or highest is None or lowest < highest or self._at(lowest) == cell
+            return above and below and between
+        least = None if low is None else Fraction(floor(low * scale) + 1, scale)
+        if lowest is not None:
+            least = lowest if least is None else max(least, lowest)
+        if least is None:
+            return True
+        return (high is None or least < high) and (highest is None or least <= highest)
+
+    def _stretch(self, cell: int) -> tuple[Fraction | None, Fraction | None]:
+        """Return the ends of a cell between two constants, those of the domain where they are nearer."""
+        at = cell // 2
+        low, high = self.domain.lowest, self.domain.highest
+        after = self.cuts[at - 1] if at else None
+        before = self.cuts[at] if at < len(self.cuts) else None
+        if after is not None and (low is None or low < after or (before is not None and low >= before)):
+            low = after
+        if before is not None and (high is None or high > before or (after is not None and high <= after)):
+            high = before
+        return low, high
 
     def _as_value(self, number: Fraction) -> Value:
         if self.domain.kind is not Kind.DATE:
@@ -125,8 +169,15 @@ def as_number(value: Value) -> Fraction:
 @lru_cache(maxsize=8)
 def cut(rulebase: RuleBase) -> Mapping[str, Grid]:
     """Return the grid of everything that a rule tests, sets left out; the same object each time."""
-    constants: dict[str, set[Fraction]] = {}
-    for test in _all_tests(rulebase):
+    return grids_for(rulebase, (test for rule in rulebase.rules.values() for test in tests(rule.when)))
+
+
+def grids_for(
+    rulebase: RuleBase, found: Iterable[Test], more: Mapping[str, Iterable[Fraction]] | None = None
+) -> Mapping[str, Grid]:
+    """Return the grid of everything that the tests *found* compare, cut at the numbers in *more* too."""
+    constants: dict[str, set[Fraction]] = {name: set(numbers) for name, numbers in (more or {}).items()}
+    for test in found:
         numbers = constants.setdefault(test.subject, set())
         if rulebase.domain(test.subject).kind.is_ordered and test.operator is not Operator.KNOWN:
             operands = test.operand if isinstance(test.operand, frozenset) else [test.operand]
@@ -144,11 +195,6 @@ def cut(rulebase: RuleBase) -> Mapping[str, Grid]:
             case _:
                 grids[name] = Grid(domain, (), tuple(sorted(numbers)))
     return grids
-
-
-def _all_tests(rulebase: RuleBase) -> Iterator[Test]:
-    for rule in rulebase.rules.values():
-        yield from tests(rule.when)
 
 
 def positive(condition: Condition, grids: Mapping[str, Grid], *, negated: bool = False) -> Positive:

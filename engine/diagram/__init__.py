@@ -1,0 +1,25 @@
+"""The compiled form of a rule base: one diagram answers for every possible case at once."""
+
+from amends.engine.diagram.compiling import IMPOSSIBLE, Compiled, Diagrams, Given, decisions_read, whole
+from amends.engine.diagram.forest import NO, YES, Forest, NotFinished
+from amends.engine.diagram.reading import Exact, cells_of, read_exactly
+from amends.engine.diagram.space import Space, Variable, space_of
+
+__all__ = [
+    "IMPOSSIBLE",
+    "NO",
+    "YES",
+    "Compiled",
+    "Diagrams",
+    "Exact",
+    "Forest",
+    "Given",
+    "NotFinished",
+    "Space",
+    "Variable",
+    "cells_of",
+    "decisions_read",
+    "read_exactly",
+    "space_of",
+    "whole",
+]
