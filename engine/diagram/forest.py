@@ -384,7 +384,7 @@ class Forest:
         return found[0], path
 
     def path(self, root: int, leaf: int) -> dict[int, int]:
-        """Return the cells of some way to *leaf*, the first cells first. Raises `KeyError` if there is none."""
+        """Return the cells of some way to *leaf*, low ones first. Raises `KeyError` if there is none."""
         found = self.cheapest(root, frozenset([leaf]), lambda _level, cell: min(cell, 1))
         if found is None:
             raise KeyError(leaf)

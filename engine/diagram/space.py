@@ -172,7 +172,7 @@ def _ways(rulebase: RuleBase, name: str, ways: Mapping[str, int]) -> int:
         if decision.hit_policy is HitPolicy.COLLECT_COUNT:
             return len(decision.rules) + 1
         if decision.hit_policy is HitPolicy.COLLECT_SUM:
-            return min(2 ** min(len(decision.rules), 20), too_many)
+            return min(1 << min(len(decision.rules), 20), too_many)
         return len({value for rule in decision.rules for value in rule.then}) + 1
     domain = rulebase.facts[name].domain
     if domain.kind is Kind.FLAG:

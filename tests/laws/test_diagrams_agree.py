@@ -24,7 +24,7 @@ CASES_A_RULE_BASE = 3
 def cells_of(diagrams: Diagrams, case: Given, measures: dict[str, Value | None]) -> list[int]:
     """Return the cell of a complete case at every level, worked out apart from the engine's own way."""
     found = []
-    for at, variable in enumerate(diagrams.space.variables):
+    for variable in diagrams.space.variables:
         name = variable.subject
         value = case.facts[name] if name in case.facts else measures[name]
         if variable.is_known:
