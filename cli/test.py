@@ -26,7 +26,7 @@ def command(paths: tuple[Path, ...], base: tuple[Path, ...], word: str, quiet: b
     from amends.engine.draft.templates import check_templates
     from amends.engine.expect import hold
     from amends.engine.explain import explain
-    from amends.engine.loading import yaml_files
+    from amends.engine.source import yaml_files
 
     problems = Problems()
     files = [file for file in yaml_files(paths or (Path("tests/cases"),), problems) if word in file.stem]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amends.engine import deciding, loading, network
+from amends.engine import deciding, network, store
 from amends.engine.case import Case, read_case
 from amends.engine.chain import Executor, best_executor, check_limits
-from amends.engine.diagnostics import Problems
+from amends.engine.diagnostics import InputError, Problems
 from amends.engine.rulebase import RuleBase
-from amends.engine.source import Node, decode, parse, read
+from amends.engine.source import Node, decode, parse, read, read_bytes, yaml_files
 from amends.engine.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -118,12 +119,34 @@ def load(*folders: Path) -> Engine:
 
     Raises `InputError` with every fault of every file, cycles and limits included.
     """
-    problems = Problems()
-    pack = loading.Pack("base", 0, folders or shipped())
-    rulebase = loading.load([pack], problems)
-    network.check(rulebase, problems)
-    problems.stop()
+    key = _content_key(folders or shipped())
+    found = store.recall("rulebase", key, pickle.loads) if key else None
+    if isinstance(found, RuleBase):
+        rulebase = found
+    else:
+        from amends.engine import loading  # which a rule base that is kept does not need
+
+        problems = Problems()
+        rulebase = loading.load([loading.Pack("base", 0, folders or shipped())], problems)
+        network.check(rulebase, problems)
+        problems.stop()
+        if key:
+            store.keep("rulebase", key, pickle.dumps(rulebase, pickle.HIGHEST_PROTOCOL))
+    if key:
+        store.mark(rulebase, key)
     return Engine(rulebase)
+
+
+def _content_key(paths: tuple[Path, ...]) -> str | None:
+    """Return the hash of the names and texts of all files at *paths*; None if one cannot be read."""
+    problems = Problems()
+    files = yaml_files(paths, problems)
+    if problems.found:
+        return None
+    try:
+        return store.fingerprint(part for file in files for part in (str(file).encode(), read_bytes(file)))
+    except InputError:
+        return None
 
 
 def check(*folders: Path) -> RuleBase:

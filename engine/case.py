@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 
 from amends.engine.claim import Holds
 from amends.engine.diagnostics import Code, Label, Problems, Source, Span, did_you_mean, listed
-from amends.engine.loading.fields import CASE_KEYS
 from amends.engine.rulebase import Condition, Decision, Kind, RuleBase, Value, tests
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode, core_value
-from amends.engine.values import is_unstated, read_money, read_value
+from amends.engine.values import CASE_KEYS, is_unstated, read_money, read_value
 
 KEYS = CASE_KEYS
 

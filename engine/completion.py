@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,6 +47,34 @@ def complete(rulebase: RuleBase, case: Case, problems: Problems, *, assume: bool
     }
     assumed = {name: value for name, value in assumed.items() if name not in withdrawn}
     return Completed({**case.facts, **assumed}, assumed, tuple(sorted(withdrawn)), assume)
+
+
+def without_assumptions(rulebase: RuleBase, completed: Completed, names: Iterable[str]) -> Completed:
+    """Return *completed* with every assumption that one of the constraints called *names* reads withdrawn."""
+    read = {name for each in names for name in _facts_read(rulebase.constraints[each], rulebase)}
+    gone = read & completed.assumed.keys()
+    facts = {name: value for name, value in completed.facts.items() if name not in gone}
+    assumed = {name: value for name, value in completed.assumed.items() if name not in gone}
+    return Completed(facts, assumed, tuple(sorted({*completed.withdrawn, *gone})), completed.assumes)
+
+
+def report_broken(
+    constraints: Iterable[Constraint], case: Case, rulebase: RuleBase, problems: Problems
+) -> None:
+    """Report constraints of which every completion of *case* breaks one: the case cannot be."""
+    found = sorted(constraints, key=lambda constraint: constraint.name)
+    read = {name for constraint in found for name in _facts_read(constraint, rulebase)}
+    places = [
+        Label(case.spans[name], f"`{name}` is stated here") for name in sorted(read & case.spans.keys())
+    ]
+    words = "; or ".join(constraint.name.replace("-", " ") for constraint in found)
+    problems.add(
+        Code.BROKEN_CONSTRAINT,
+        f"these facts cannot all be true, whatever else is: {words}",
+        places[0].span if places else found[0].span,
+        others=places,
+        help=" ".join(constraint.because for constraint in found),
+    )
 
 
 def broken(rulebase: RuleBase, facts: Mapping[str, Value], stated: Mapping[str, Value]) -> list[Constraint]:

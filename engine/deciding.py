@@ -9,8 +9,9 @@ from amends.engine.case import Case
 from amends.engine.caveats import general_information
 from amends.engine.chain import Executor, run
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
-from amends.engine.completion import Completed, complete
+from amends.engine.completion import Completed, complete, report_broken, without_assumptions
 from amends.engine.diagnostics import Code, Problems
+from amends.engine.diagram import Exact, contradicting, read_exactly
 from amends.engine.money import work_out
 from amends.engine.plan import due_contact, next_contact, plan
 from amends.engine.rulebase import RuleBase, Value
@@ -38,14 +39,14 @@ def decide(
     Without *what_if* it leaves out what assumed and unstated facts could change, which is
     most of the work.
     """
-    completed, trace = reach(rulebase, case, executor, problems, assume=assume)
-    return tell(rulebase, case, completed, trace, what_if=what_if)
+    completed, exact = reach(rulebase, case, executor, problems, assume=assume)
+    return tell(rulebase, case, completed, exact, what_if=what_if)
 
 
 def reach(
     rulebase: RuleBase, case: Case, executor: Executor, problems: Problems, *, assume: bool = True
-) -> tuple[Completed, Trace]:
-    """Return *case* with its assumptions, and what the chain makes of it.
+) -> tuple[Completed, Exact]:
+    """Return *case* with its assumptions, and what the chain and the diagrams make of it.
 
     Raises `InputError` for a case that cannot be, and for a rule base without `remedy`.
     """
@@ -55,15 +56,30 @@ def reach(
         problems.stop()
     completed = complete(rulebase, case, problems, assume=assume)
     problems.stop()
-    return completed, run(rulebase, completed.facts, case.facts, executor)
+    exact = _read(rulebase, case, completed, executor)
+    if not exact.is_possible:
+        # No one constraint is broken, but whatever is still unknown breaks one of several.
+        against = contradicting(exact)
+        completed = without_assumptions(rulebase, completed, (constraint.name for constraint in against))
+        exact = _read(rulebase, case, completed, executor)
+        if not exact.is_possible:
+            report_broken(contradicting(exact), case, rulebase, problems)
+            problems.stop()
+    return completed, exact
+
+
+def _read(rulebase: RuleBase, case: Case, completed: Completed, executor: Executor) -> Exact:
+    trace = run(rulebase, completed.facts, case.facts, executor)
+    return read_exactly(rulebase, completed.facts, frozenset(case.facts), trace)
 
 
 def tell(
-    rulebase: RuleBase, case: Case, completed: Completed, trace: Trace, *, what_if: bool = True
+    rulebase: RuleBase, case: Case, completed: Completed, exact: Exact, *, what_if: bool = True
 ) -> Verdict:
-    """Return the verdict that *trace* comes to."""
+    """Return the verdict that *exact* comes to."""
+    trace = exact.trace
     remedy = trace.outcomes[REMEDY]
-    other = WhatIf(rulebase, case, completed, trace, REMEDY) if what_if else None
+    other = WhatIf(rulebase, case, completed, exact, REMEDY) if what_if else None
     settled = {name: outcome for name, outcome in trace.outcomes.items() if outcome.is_settled}
     companions = _members(trace.outcomes.get(COMPANIONS))
     avoid = _members(trace.outcomes.get(AVOID))
@@ -75,7 +91,7 @@ def tell(
         status=_status(remedy, trace),
         remedy=None if remedy.value is None else str(remedy.value),
         possible=tuple(str(value) for value in sorted(remedy.candidates, key=sort_key)),
-        reading="cautious",
+        reading="cautious" if exact.unfinished else "exact",
         executor=trace.executor,
         now=case.now,
         decisions={

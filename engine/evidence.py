@@ -32,6 +32,8 @@ class Citable:
     kind: str | None = None
     jurisdiction: str | None = None
     as_of: date | None = None
+    review_by: date | None = None
+    """The day by which someone should have looked at it again."""
 
     @property
     def citable_lines(self) -> Mapping[int, str]:

@@ -14,6 +14,11 @@ FORMS = ("letter", "talk", "note", "public")
 OF_VERDICT = "verdict."
 """How the `of` of a word begins that takes its value from the verdict."""
 
+MESSAGE, REPLY_CHANNEL = "message", "reply_channel"
+"""The decisions that choose what is written, and through what."""
+HOLDING = "holding"
+"""The skeleton that buys time: it says nothing that another remedy would take back."""
+
 ALWAYS = AllOf(())
 
 Order = tuple[tuple[str, ...], ...]

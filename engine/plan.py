@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from amends.engine.advice import MOST_HOURS, Step
 from amends.engine.chain.outcome import Trace
-from amends.engine.loading.messages import REPLY_CHANNEL
+from amends.engine.message import REPLY_CHANNEL
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.verdict import NextContact, PlannedStep
 

@@ -28,6 +28,7 @@ from amends.engine.condition import tests as tests
 from amends.engine.diagnostics import Span
 from amends.engine.evidence import Citable, Conflict
 from amends.engine.formula import Formula, names
+from amends.engine.ignore import Ignore
 from amends.engine.message import Messages
 
 
@@ -107,6 +108,8 @@ class Parameter:
     as_of: date | None
     span: Span
     because: str | None = None
+    review_by: date | None = None
+    """The day by which someone should have looked at it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,8 @@ class Rule:
     level: int = 0
     parameters: tuple[str, ...] = ()
     """Those that its condition names."""
+    review_by: date | None = None
+    """The day by which someone should have looked at it again."""
     path: str = field(init=False)
     """The rule's identity: `<decision>/<name>`."""
     subjects: tuple[str, ...] = field(init=False)
@@ -290,6 +295,9 @@ class RuleBase:
     conflicts: Mapping[str, Conflict]
     claims: Mapping[str, Claim] = field(default_factory=dict)
     messages: Messages = field(default_factory=Messages)
+    ignores: tuple[Ignore, ...] = ()
+    constants: frozenset[str] = frozenset()
+    """The parameters that stand for a number somewhere: in a test, a conclusion, a limit."""
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

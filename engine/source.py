@@ -8,7 +8,7 @@ tags, a second document, duplicate keys, deep nesting and alias bombs are refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -93,6 +93,31 @@ def read_bytes(path: Path, name: str | None = None) -> bytes:
     except OSError as error:
         reason = (error.strerror or "unknown").lower()
         raise _refuse(Code.NOT_A_FILE, f"this cannot be read: {reason}", source, None) from None
+
+
+def yaml_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
+    """Return every `.yaml` file at or below *paths*, in order of path."""
+    found: list[Path] = []
+    for path in paths:
+        try:
+            if path.is_dir():
+                below = sorted(path.rglob("*"))
+                inside = [file for file in below if file.suffix in (".yaml", ".yml") and file.is_file()]
+                if not inside:
+                    help = "name a folder with files that end in `.yaml`"
+                    message = f"`{path.name}` holds no rule or knowledge file"
+                    problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))), help=help)
+                found += inside
+                continue
+            exists = path.exists()
+        except OSError:  # such as a name longer than the system allows
+            exists = False
+        if exists:
+            found.append(path)
+        else:
+            message = f"there is no file or folder `{path.name}`"
+            problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))))
+    return sorted(set(found))
 
 
 def decode(data: bytes, name: str) -> Source:

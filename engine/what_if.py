@@ -13,9 +13,10 @@ from amends.engine.case import Case
 from amends.engine.cells import Grid, cut
 from amends.engine.chain import rerun
 from amends.engine.chain.memory import WorkingMemory
-from amends.engine.chain.outcome import Outcome, Trace
+from amends.engine.chain.outcome import Outcome
 from amends.engine.completion import Completed, complete, constrained
 from amends.engine.diagnostics import Problems
+from amends.engine.diagram import Exact, partings
 from amends.engine.network import cone, dependants, strata
 from amends.engine.rulebase import Fact, Kind, RuleBase, Value
 from amends.engine.values import plain
@@ -26,14 +27,15 @@ class WhatIf:
     """Answers what the decision called *decision* becomes in cases that differ in one fact."""
 
     def __init__(
-        self, rulebase: RuleBase, case: Case, completed: Completed, trace: Trace, decision: str
+        self, rulebase: RuleBase, case: Case, completed: Completed, exact: Exact, decision: str
     ) -> None:
         self.rulebase = rulebase
         self.case = case
         self.completed = completed
-        self.trace = trace
+        self.exact = exact
+        self.trace = exact.trace
         self.decision = decision
-        self.outcome = trace.outcomes[decision]
+        self.outcome = self.trace.outcomes[decision]
         self.cone = cone(rulebase, decision)
         self.constrained = constrained(rulebase)
 
@@ -81,10 +83,13 @@ class WhatIf:
     def open(self) -> tuple[OpenFact, ...]:
         """Return the unstated facts whose answers part the candidates, the sharpest question first.
 
-        Where no single answer does, the facts that undecided rules read are asked for.
+        Where the diagrams say nothing, one fact after another is tried; where no single answer parts
+        them, the facts that undecided rules read are asked for.
         """
         if self.outcome.is_settled:
             return ()
+        if questions := partings(self.exact, self.decision):
+            return tuple(_asked(self.rulebase.facts[one.fact], one.could_become) for one in questions)
         ranked: list[tuple[float, str, OpenFact]] = []
         for name in sorted(self.cone & self.rulebase.facts.keys() - self.completed.facts.keys()):
             fact = self.rulebase.facts[name]

@@ -111,7 +111,8 @@ SMALL = {
     "nothing stated": ("open", {}),
     "an outage, on which no rule speaks": ("uncovered", {"cause": "outage", "hours_left": 5}),
     "a mistake and no time, on which two speak": ("conflict", {"cause": "own_error", "hours_left": 1}),
-    "a fire, which withdraws an assumption": ("open", {"cause": "fire", "hours_left": 1}),
+    # Withdrawn, the refusal is not known; but after a fire it is sure, and no rule speaks of one.
+    "a fire, which withdraws an assumption": ("uncovered", {"cause": "fire", "hours_left": 1}),
 }
 
 STEP = {"do": "wait", "who": "you", "by": None, "day": None, "promise": False, "sources": []}

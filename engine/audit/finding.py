@@ -8,32 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from amends.engine.diagnostics import Label, Span
+from amends.engine.ignore import Kind as Kind
 from amends.engine.rulebase import Value
-
-
-class Kind(StrEnum):
-    """The stable name of a kind of finding; `docs/findings/<kind>.md` explains each."""
-
-    GAP = "gap"
-    OVERLAP = "overlap"
-    DEAD_RULE = "dead-rule"
-    DEAD_IN_CONTEXT = "dead-in-context"
-    UNREACHABLE_OUTCOME = "unreachable-outcome"
-    MASKED_RULE = "masked-rule"
-    MISLEADING_RULE = "misleading-rule"
-    SUBSUMED_RULE = "subsumed-rule"
-    CONTRACTABLE_RULES = "contractable-rules"
-    IDLE_TEST = "idle-test"
-    UNUSED = "unused"
-    UNREACHABLE_DECISION = "unreachable-decision"
-    DEAD_END_DECISION = "dead-end-decision"
-    CYCLE = "cycle"
-    BUSY_OTHERWISE = "busy-otherwise"
-    LOOSE_HIT_POLICY = "loose-hit-policy"
-    PAST_REVIEW = "past-review"
-    BROKEN_CLAIM = "broken-claim"
-    WEAKENED_GATE = "weakened-gate"
-    UNUSED_IGNORE = "unused-ignore"
 
 
 class Severity(StrEnum):

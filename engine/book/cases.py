@@ -8,9 +8,8 @@ from pathlib import Path
 
 from amends.engine.case import read_case
 from amends.engine.diagnostics import Problems
-from amends.engine.loading import yaml_files
 from amends.engine.rulebase import RuleBase
-from amends.engine.source import MapNode, ScalarNode, decode, parse, read_bytes
+from amends.engine.source import MapNode, ScalarNode, decode, parse, read_bytes, yaml_files
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from amends.engine.book.page import Page, code, heading_of, plain
 from amends.engine.draw.wording import capital
-from amends.engine.loading.messages import MESSAGE
+from amends.engine.message import MESSAGE
 from amends.engine.rulebase import Decision, Rule, RuleBase, Value
 from amends.engine.values import words
 

@@ -25,7 +25,7 @@ from amends.engine.book.under import Under, depending_on, excludes, peculiar_to
 from amends.engine.deciding import AVOID, COMPANIONS, REMEDY
 from amends.engine.draw.mermaid import mermaid
 from amends.engine.draw.wording import capital
-from amends.engine.loading.messages import MESSAGE
+from amends.engine.message import MESSAGE
 from amends.engine.money import BASIS
 from amends.engine.rulebase import (
     PLACEHOLDER,

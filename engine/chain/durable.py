@@ -8,6 +8,7 @@ and `tests/laws/test_durable_rules_traps.py` list the traps of the library that 
 from __future__ import annotations
 
 import itertools
+import pickle
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from typing import Any
 import durable_rules_engine
 from durable import engine
 
+from amends.engine import store
 from amends.engine.cells import OPEN, cut
 from amends.engine.chain.joins import CASE, Join, Stratum, check_cells, read_by
 from amends.engine.chain.limits import Pattern
@@ -26,6 +28,9 @@ from amends.engine.truth import Truth
 
 CATCH_ALL = "anything"
 """No rule's path: that of a rule has a slash."""
+
+Reads = Mapping[str, frozenset[str]]
+"""The properties that a ruleset reads of each asserted fact, by its `t`."""
 
 _sids = itertools.count(1)
 
@@ -85,6 +90,7 @@ class DurableRules:
         check_cells(rulebase, grids)
         self._strata = [Stratum(rulebase, grids, layer) for layer in strata]
         self._rulesets: dict[tuple[int, bool], list[_Ruleset]] = {}
+        self._key = store.key_of(rulebase)
 
     def fire(self, stratum: int, memory: Memory) -> Mapping[str, Truth]:
         """Return each rule of *stratum* that says yes or is undecided, by path.
@@ -121,18 +127,34 @@ class DurableRules:
         key = (stratum, perhaps)
         if key not in self._rulesets:
             made = []
-            for at, joins in enumerate(list(self._strata[stratum].rulesets(perhaps=perhaps))):
-                name = f"stratum-{stratum}-{'perhaps' if perhaps else 'surely'}-{at}"
-                rules = {f"rule-{number}": _rule(join) for number, join in enumerate(joins)}
-                # A fact that no rule matches raises, unless some rule matches everything.
-                rules[CATCH_ALL] = {"all": [{"m": {"$ex": {"t": 1}}}], "pri": 9, "run": CATCH_ALL}
+            kind = f"stratum-{stratum}-{'perhaps' if perhaps else 'surely'}"
+            for at, (rules, reads) in enumerate(self._written(stratum, kind, perhaps=perhaps)):
+                name = f"{kind}-{at}"
                 try:
                     self._host.set_rulesets({name: rules})
                 except durable_rules_engine.error as error:
                     raise ChainError(f"durable_rules cannot hold `{name}`: {error}") from error
-                made.append(_Ruleset(name, read_by(joins)))
+                made.append(_Ruleset(name, reads))
             self._rulesets[key] = made
         return self._rulesets[key]
+
+    def _written(self, stratum: int, kind: str, *, perhaps: bool) -> list[tuple[Pattern, Reads]]:
+        """Return each ruleset of a stratum as the library takes it, with what it reads.
+
+        They are kept on disk: to count what they cost the library takes longer than to load them.
+        """
+        kept = store.recall(kind, self._key, pickle.loads) if self._key else None
+        if isinstance(kept, list):
+            return kept
+        written: list[tuple[Pattern, Reads]] = []
+        for joins in self._strata[stratum].rulesets(perhaps=perhaps):
+            rules = {f"rule-{number}": _rule(join) for number, join in enumerate(joins)}
+            # A fact that no rule matches raises, unless some rule matches everything.
+            rules[CATCH_ALL] = {"all": [{"m": {"$ex": {"t": 1}}}], "pri": 9, "run": CATCH_ALL}
+            written.append((rules, read_by(joins)))
+        if self._key:
+            store.keep(kind, self._key, pickle.dumps(written, pickle.HIGHEST_PROTOCOL))
+        return written
 
     def _run(self, rulesets: list[_Ruleset], facts: list[Pattern]) -> frozenset[str]:
         self._fired = set()
@@ -167,7 +189,7 @@ class _Ruleset:
     """A loaded ruleset, with the properties that it reads of each asserted fact, by its `t`."""
 
     name: str
-    reads: Mapping[str, frozenset[str]]
+    reads: Reads
 
     def relevant(self, facts: list[Pattern]) -> Iterator[Pattern]:
         """Yield *facts* with what this ruleset reads of them, and nothing of the others."""

@@ -14,6 +14,7 @@ from amends.engine.claim import NOTHING
 from amends.engine.completion import Completed
 from amends.engine.deciding import tell
 from amends.engine.diagnostics import Problems
+from amends.engine.diagram import read_exactly
 from amends.engine.money import work_out
 from amends.engine.rulebase import Condition, RuleBase, Value
 from amends.engine.truth import Members, Reading, Truth, fact_reading, reading, truth
@@ -85,10 +86,11 @@ class Run:
         rulebase = unguarded(self.rulebase)
         if not rulebase.messages.channels or not rulebase.messages.skeletons:
             return ()
-        verdict = tell(rulebase, self.case, self.completed, self.trace, what_if=False)
         facts, channels = self.completed.facts, rulebase.messages.channels.values()
+        exact = read_exactly(rulebase, facts, frozenset(self.case.facts), self.trace)
+        verdict = tell(rulebase, self.case, self.completed, exact, what_if=False)
         return tuple(
-            write(rulebase, verdict, self.trace, self.case, facts, channel, Problems())
+            write(rulebase, verdict, exact.trace, self.case, facts, channel, Problems())
             for channel in channels
         )
 

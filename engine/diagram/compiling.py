@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 
 from amends.engine.cells import Both, Either, Literal, Positive, positive
 from amends.engine.chain.outcome import Lack
@@ -143,6 +142,26 @@ class Diagrams:
         at = self.space.level[name, None, False]
         samples = (self.space.sample(at, place) for place in range(self.forest.sizes[at]))
         return self.forest.node(at, tuple(self.forest.terminal(value) for value in samples))
+
+    # --- What is there ------------------------------------------------------------------------
+
+    def compiled(self) -> tuple[dict[str, Compiled], dict[str, int], int, dict[str, int]]:
+        """Return what is compiled: decisions, their rules, what is possible, and what is masked."""
+        decisions = {name: found for name, found in self._decisions.items() if found is not None}
+        return decisions, dict(self._rules), self.possible, dict(self._masked)
+
+    def take_over(
+        self,
+        decisions: Mapping[str, Compiled],
+        rules: Mapping[str, int],
+        possible: int,
+        masked: Mapping[str, int],
+    ) -> None:
+        """Take over what was compiled before, in a forest of the same nodes."""
+        self._decisions.update(decisions)
+        self._rules.update(rules)
+        self._possible = possible
+        self._masked.update(masked)
 
     # --- Conditions ---------------------------------------------------------------------------
 
@@ -375,9 +394,3 @@ def decisions_read(rulebase: RuleBase, name: str) -> tuple[str, ...]:
             seen |= more
             waiting += more
     return tuple(sorted(found))
-
-
-@lru_cache(maxsize=8)
-def whole(rulebase: RuleBase) -> Diagrams:
-    """Return the diagrams over all that can be asked, nothing given; the same object each time."""
-    return Diagrams(rulebase)

@@ -42,7 +42,7 @@ class Forest:
         self.children: list[tuple[int, ...]] = [(), ()]
         self.values: dict[int, Hashable] = {NO: False, YES: True}
         self._leaves: dict[tuple[str, Hashable], int] = {("bool", False): NO, ("bool", True): YES}
-        self._nodes: list[dict[tuple[int, ...], int]] = [{} for _ in self.sizes]
+        self._nodes: list[dict[tuple[int, ...], int] | None] = [{} for _ in self.sizes]
         self._both: dict[tuple[int, int], int] = {}
         self._either: dict[tuple[int, int], int] = {}
         self._no: dict[int, int] = {}
@@ -73,6 +73,8 @@ class Forest:
         if children.count(first) == len(children):
             return first
         table = self._nodes[level]
+        if table is None:
+            table = self._remember(level)
         found = table.get(children)
         if found is None:
             found = table[children] = len(self.level)
@@ -262,6 +264,31 @@ class Forest:
             return found
 
         return go(root)
+
+    def extend(
+        self, level: list[int], children: list[tuple[int, ...]], values: Mapping[int, Hashable]
+    ) -> None:
+        """Take over the nodes of another forest, of the same sizes, into this one, which is still empty.
+
+        They begin with the two leaves of every forest; *values* holds those of all other leaves.
+        """
+        self.level, self.children = level, children
+        for leaf, value in values.items():
+            self.values[leaf] = value
+            self._leaves[type(value).__name__, value] = leaf
+        # Most are only read: which node is which is worked out when the first one is made beside them.
+        self._nodes = [None] * self.bottom
+
+    def _remember(self, level: int) -> dict[tuple[int, ...], int]:
+        for at in range(self.bottom):
+            self._nodes[at] = {}
+        for node, at in enumerate(self.level):
+            table = self._nodes[at] if at < self.bottom else None
+            if table is not None:
+                table[self.children[node]] = node
+        found = self._nodes[level]
+        assert found is not None
+        return found
 
     # --- Reading ------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from amends.engine.diagram.forest import NO, YES, NotFinished
 from amends.engine.diagram.space import Space, space_of
 from amends.engine.formula import Bounds, Call, Constant, Formula, Name, applied, bounds
 from amends.engine.network import strata
-from amends.engine.rulebase import Kind, RuleBase, Value
+from amends.engine.rulebase import Constraint, Kind, RuleBase, Value
 from amends.engine.truth import Members, Reading, fact_reading, measured, reading
 
 MOST_NODES = 300_000
@@ -60,6 +60,27 @@ def read_exactly(
     if YES not in diagrams.forest.leaves(possible, cells):
         return replace(found, is_possible=False)
     return _narrowed(rulebase, found)
+
+
+def contradicting(exact: Exact) -> tuple[Constraint, ...]:
+    """Return a least set of constraints of which every completion of the case breaks one.
+
+    Nothing can be left out of it. Empty if some completion breaks none.
+    """
+    forest = exact.diagrams.forest
+
+    def leaves_nothing(kept: Collection[Constraint]) -> bool:
+        broken = forest.any_of(exact.diagrams.condition(constraint.never) for constraint in kept)
+        return NO not in forest.leaves(broken, exact.cells)
+
+    kept = list(exact.diagrams.rulebase.constraints.values())
+    if not leaves_nothing(kept):
+        return ()
+    for constraint in tuple(kept):
+        fewer = [other for other in kept if other is not constraint]
+        if leaves_nothing(fewer):
+            kept = fewer
+    return tuple(kept)
 
 
 def _narrowed(rulebase: RuleBase, found: Exact) -> Exact:

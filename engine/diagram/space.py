@@ -8,11 +8,13 @@ is compared with, and its tie to what it reads is checked by arithmetic.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from amends.engine import store
 from amends.engine.cells import Grid, Literal, grids_for, literals, positive
 from amends.engine.claim import Holds
 from amends.engine.diagram.order import LEARNED
@@ -106,6 +108,16 @@ def _levels_of(space: Space) -> Mapping[str, tuple[int, ...]]:
 @lru_cache(maxsize=8)
 def space_of(rulebase: RuleBase) -> Space:
     """Return the space of everything that rules, constraints and claims ask; the same object each time."""
+    key = store.key_of(rulebase)
+    found = store.recall("space", key, pickle.loads) if key else None
+    if not isinstance(found, Space):
+        found = _space(rulebase)
+        if key:
+            store.keep("space", key, pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
+    return found
+
+
+def _space(rulebase: RuleBase) -> Space:
     expanded = _expanded(rulebase)
     points = {
         name: _values(rulebase, name)

@@ -13,8 +13,7 @@ from amends.engine.diagnostics import Code, Problems, Span, did_you_mean, listed
 from amends.engine.draft import guard
 from amends.engine.draft.templates import TooLong, check_templates, names_in, render
 from amends.engine.draft.words import Blank, Words
-from amends.engine.loading.messages import HOLDING, MESSAGE, REPLY_CHANNEL
-from amends.engine.message import Block, Channel, Order, Skeleton, Variant
+from amends.engine.message import HOLDING, MESSAGE, REPLY_CHANNEL, Block, Channel, Order, Skeleton, Variant
 from amends.engine.rulebase import Condition, RuleBase, Value
 from amends.engine.truth import Reading, Truth, fact_reading, reading, truth
 from amends.engine.verdict import Verdict
@@ -86,9 +85,9 @@ def draft(
     check_templates(rulebase, problems)
     found = _channel(rulebase, channel, problems)
     problems.stop()
-    completed, trace = reach(rulebase, case, executor, problems, assume=assume)
-    verdict = tell(rulebase, case, completed, trace, what_if=False)
-    return write(rulebase, verdict, trace, case, completed.facts, found, problems)
+    completed, exact = reach(rulebase, case, executor, problems, assume=assume)
+    verdict = tell(rulebase, case, completed, exact, what_if=False)
+    return write(rulebase, verdict, exact.trace, case, completed.facts, found, problems)
 
 
 def write(

@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from amends.engine.advice import Advice
-from amends.engine.diagnostics import Code, Diagnostic, InputError, Label, Problems, Source, Span
+from amends.engine.diagnostics import Code, Diagnostic, InputError, Label, Problems
+from amends.engine.ignore import Ignore
 from amends.engine.loading import checks, messages, vocabulary
 from amends.engine.loading.claims import read_claim
 from amends.engine.loading.conditions import Names, read_condition
 from amends.engine.loading.conflicts import check_conflicts, read_conflict
 from amends.engine.loading.decisions import Head, merge, read_head, read_rules
-from amends.engine.loading.fields import KEBAB, Fields, check_name
+from amends.engine.loading.fields import KEBAB, Fields, check_name, named_parameters
+from amends.engine.loading.ignores import take_ignores
 from amends.engine.loading.sources import read_citable
 from amends.engine.rulebase import Constraint, Decision, Domain, Fact, Measure, RuleBase
-from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan
+from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan, yaml_files
 
 SECTIONS = (
     "parameters",
@@ -95,6 +97,7 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     sections = _Sections(problems)
     decision_files: list[tuple[MapNode, tuple[str, int]]] = []
     documents: list[MapNode] = []
+    ignores: list[Ignore] = []
     unreadable: set[str] = set()
     for pack in packs:
         for path in yaml_files(pack.paths, problems):
@@ -103,6 +106,8 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
             if node is None:
                 unreadable.update(word for d in problems.found[before:] for word in _words(d))
                 continue
+            node, ignored = take_ignores(node, SECTIONS, problems)
+            ignores += ignored
             documents.append(node)
             if node.get("decides") is not None:
                 decision_files.append((node, (pack.name, pack.level)))
@@ -155,6 +160,8 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
             lambda key, node: read_claim(key, node, names, decided, sections.defined("phrases"), problems),
         ),
         messages=messages.read_messages(sections.entries, names, problems),
+        ignores=tuple(ignores),
+        constants=frozenset(name for document in documents for name in named_parameters(document)),
     )
     money_nodes = {name: node for name, (_, node) in sections.entries["money"].items()}
     checks.check_money(rulebase, money_nodes, spoiled, problems)
@@ -169,31 +176,6 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     checks.check_without(rulebase, {head.decision.name: head.node for head in heads}, spoiled, problems)
     messages.check_messages(rulebase, spoiled, problems)
     return rulebase
-
-
-def yaml_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
-    """Return every `.yaml` file at or below *paths*, in order of path."""
-    found: list[Path] = []
-    for path in paths:
-        try:
-            if path.is_dir():
-                below = sorted(path.rglob("*"))
-                inside = [file for file in below if file.suffix in (".yaml", ".yml") and file.is_file()]
-                if not inside:
-                    help = "name a folder with files that end in `.yaml`"
-                    message = f"`{path.name}` holds no rule or knowledge file"
-                    problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))), help=help)
-                found += inside
-                continue
-            exists = path.exists()
-        except OSError:  # such as a name longer than the system allows
-            exists = False
-        if exists:
-            found.append(path)
-        else:
-            message = f"there is no file or folder `{path.name}`"
-            problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))))
-    return sorted(set(found))
 
 
 def _read_file(path: Path, problems: Problems) -> MapNode | None:
@@ -246,4 +228,4 @@ def _read_constraint(key: ScalarNode, node: Node, names: Names, problems: Proble
     return constraint
 
 
-__all__ = ["Pack", "load", "yaml_files"]
+__all__ = ["Pack", "load"]

@@ -13,6 +13,7 @@ from amends.engine.advice import Advice
 from amends.engine.diagnostics import Code, Label, Problems, Span, did_you_mean, listed
 from amends.engine.loading.conditions import Names, read_condition
 from amends.engine.loading.fields import KEBAB, SNAKE, Fields, check_name, named_parameters
+from amends.engine.loading.sources import read_day
 from amends.engine.loading.vocabulary import read_domain
 from amends.engine.rulebase import AllOf, Decision, Domain, HitPolicy, Kind, Rule, Value
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
@@ -189,6 +190,7 @@ def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]
             pack=head.pack,
             level=head.level,
             parameters=tuple(sorted({*named_parameters(condition), *named_parameters(fields.node("then"))})),
+            review_by=read_day(fields, "review_by"),
         )
         fields.done()
         if check_name(key, KEBAB, problems):

@@ -19,9 +19,6 @@ RESERVED = frozenset(
     {"unknown", "any", "all", "not", "always", "min", "max", "and", "or", "known", "parameter"}
 )
 
-CASE_KEYS = ("title", "sources", "facts", "currency", "now", "expect", "note", "words")
-"""What a case file says besides facts; no fact is called so, for a case may hold its facts alone."""
-
 _ANY_NUMBER = Domain(Kind.NUMBER, decimals=9, lowest=Fraction(-(10**12)), highest=Fraction(10**12))
 
 

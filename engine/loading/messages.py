@@ -11,7 +11,10 @@ from amends.engine.loading.fields import KEBAB, RESERVED, SNAKE, Fields, check_n
 from amends.engine.message import (
     ALWAYS,
     FORMS,
+    HOLDING,
+    MESSAGE,
     OF_VERDICT,
+    REPLY_CHANNEL,
     Block,
     Channel,
     Messages,
@@ -34,10 +37,6 @@ SHAPES = ("{date}", "{amount}")
 LONGEST_TEMPLATE = 2_000
 OF_TEMPLATES = frozenset({"self", "true", "false", "none"})
 """Names that mean something else in a template."""
-MESSAGE, REPLY_CHANNEL = "message", "reply_channel"
-HOLDING = "holding"
-"""The skeleton that buys time: it says nothing that another remedy would take back."""
-
 _SIZE = Domain(Kind.COUNT, lowest=Fraction(1), highest=Fraction(1_000))
 
 Entries = Mapping[str, tuple[ScalarNode, Node]]
@@ -245,10 +244,7 @@ def check_messages(rulebase: RuleBase, spoiled: frozenset[str], problems: Proble
 
 
 __all__ = [
-    "HOLDING",
-    "MESSAGE",
     "OF_THE_VERDICT",
-    "REPLY_CHANNEL",
     "SECTIONS",
     "check_messages",
     "read_messages",

@@ -35,15 +35,16 @@ def read_citable(key: ScalarNode, node: Node, problems: Problems) -> Citable | N
         kind=kind,
         jurisdiction=fields.text("jurisdiction", required=is_dated),
         as_of=read_day(fields, required=is_dated),
+        review_by=read_day(fields, "review_by"),
     )
     fields.done()
     return citable if check_name(key, CAPITAL, problems) else None
 
 
-def read_day(fields: Fields, *, required: bool = False) -> date | None:
-    """Return the day under `as_of`."""
-    node = fields.node("as_of", required=required)
-    day = None if node is None else read_value(node, Domain(Kind.DATE), "as_of", fields.problems)
+def read_day(fields: Fields, key: str = "as_of", *, required: bool = False) -> date | None:
+    """Return the day under *key*."""
+    node = fields.node(key, required=required)
+    day = None if node is None else read_value(node, Domain(Kind.DATE), key, fields.problems)
     return day if isinstance(day, date) else None
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from amends.engine.advice import MOST_HOURS, WHO, Advice, Step
 from amends.engine.diagnostics import Code, Problems, Span, did_you_mean, listed
 from amends.engine.formula import Constant, Formula, FormulaError, ZeroDivisor, parse
-from amends.engine.loading.fields import CASE_KEYS, RESERVED, SNAKE, Fields, check_name, named_parameters
+from amends.engine.loading.fields import RESERVED, SNAKE, Fields, check_name, named_parameters
 from amends.engine.loading.sources import read_day
 from amends.engine.rulebase import (
     Domain,
@@ -19,7 +19,7 @@ from amends.engine.rulebase import (
     Parameter,
 )
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
-from amends.engine.values import decimal_text, read_value
+from amends.engine.values import CASE_KEYS, decimal_text, read_value
 
 CONTROLS = ("you", "client", "nobody")
 OWED_TO = ("client", "you")
@@ -177,6 +177,7 @@ def read_parameter(key: ScalarNode, node: Node, problems: Problems) -> Parameter
         as_of=read_day(fields, required=not ours),
         span=key.span,
         because=fields.text("because", required=ours),
+        review_by=read_day(fields, "review_by"),
     )
     fields.done()
     return parameter if check_name(key, SNAKE, problems) and value is not None else None
