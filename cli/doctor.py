@@ -41,6 +41,7 @@ def checks() -> Iterator[Check]:
     yield from _reading()
     yield from _drawing()
     yield from _planning()
+    yield from _proving()
 
 
 def _deciding() -> Iterator[Check]:
@@ -118,6 +119,19 @@ def _planning() -> Iterator[Check]:
         yield Check("plans", "icalendar", "ok", f"{found}, writes calendar entries")
     else:
         yield Check("plans", "icalendar", "missing", "not installed", 'pip install "amends[calendar]"')
+
+
+def _proving() -> Iterator[Check]:
+    for name, what in (("python-sat", "proves across decisions"), ("z3-solver", "proves what rests on sums")):
+        found = _version(name)
+        if found:
+            yield Check("audits", name, "ok", f"{found}, {what}")
+        else:
+            yield Check("audits", name, "missing", "not installed", 'pip install "amends[audit]"')
+    from amends.engine import store
+
+    where = store.folder()
+    yield Check("keeps", "results", "ok", str(where) if where else "nothing, since `AMENDS_CACHE` is empty")
 
 
 def _version(distribution: str) -> str | None:

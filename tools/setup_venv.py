@@ -2,10 +2,11 @@
 
     python3 tools/setup_venv.py .venv [--dev]
 
-What to install is read from `pyproject.toml`, at the versions of `constraints.txt`. Two
+What to install is read from `pyproject.toml`, at the versions of `constraints.txt`. Some
 things may be missing without harm, and are named in one line each: durable_rules, which
-comes as C source only (the plain working memory then decides, with the same verdicts),
-and pygraphviz, which comes as a wheel for common platforms (PNG and PDF then need `dot`).
+comes as C source only (the plain working memory then decides, with the same verdicts), and
+what comes as a wheel for common platforms only: pygraphviz (PNG and PDF then need `dot`),
+python-sat and z3-solver (the audit then leaves more undecided).
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DURABLE = "durable-rules"
-PICTURES = "pygraphviz"
+WHEELS = {
+    "pygraphviz": "PNG and PDF need Graphviz's `dot`; all other pictures are drawn",
+    "python-sat": "`amends audit` leaves what it would prove undecided",
+    "z3-solver": "`amends audit` leaves what rests on sums undecided",
+}
+"""What may be missing, with what that means. To build them would take what cannot be hoped for."""
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 PROBE = "import durable.engine, durable_rules_engine"
 
@@ -129,14 +135,16 @@ def install_durable_rules(into: Environment) -> str | None:
     return None if built and into.can(PROBE) else f"durable_rules could not be built for Python {MINOR}"
 
 
-def install_others(into: Environment, *, dev: bool) -> bool:
-    """Install everything else; return whether pygraphviz is among it."""
+def install_others(into: Environment, *, dev: bool) -> list[str]:
+    """Install everything else; return those of `WHEELS` that there is no wheel of."""
     needed = wanted(dev=dev)
-    # Without a wheel it would need Graphviz's own headers: a build that cannot be hoped for.
-    if into.install("--only-binary", PICTURES, *needed, check=False):
-        return True
-    into.install(*(line for line in needed if not is_called(line, PICTURES)))
-    return False
+    if into.install("--only-binary", ",".join(WHEELS), *needed, check=False):
+        return []
+    optional = {name: line for line in needed for name in WHEELS if is_called(line, name)}
+    into.install(*(line for line in needed if line not in optional.values()))
+    return [
+        name for name, line in optional.items() if not into.install("--only-binary", name, line, check=False)
+    ]
 
 
 def main() -> None:
@@ -151,15 +159,15 @@ def main() -> None:
     print(f"setting up {options.folder} for Python {MINOR} (once, about a minute)", flush=True)
     into.create()
     fault = install_durable_rules(into)
-    has_pictures = install_others(into, dev=options.dev)
+    lacking = install_others(into, dev=options.dev)
     into.install("--no-deps", "--editable", str(ROOT))
     without = into.folder / ".without-durable-rules"
     without.unlink(missing_ok=True)
     if fault:
         without.touch()
         print(f"  {fault}: going on with the plain working memory, which gives the same verdicts")
-    if not has_pictures:
-        print("  there is no pygraphviz for this platform: pictures use `dot`, or the built-in layout")
+    for name in lacking:
+        print(f"  there is no {name} for this platform: {WHEELS[name]}")
 
 
 if __name__ == "__main__":
