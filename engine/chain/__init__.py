@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from amends.engine.chain.exclusion import exclusions
@@ -97,17 +98,34 @@ def rerun(
     trace are only those of the decisions in *anew*.
     """
     progress = _Progress(rulebase, _remember(rulebase, facts, stated))
+    progress.outcomes.update(given.outcomes)
+    progress.measures.update(given.measures)
+    read = _read_by(rulebase, anew)
     for index, layer in enumerate(strata(rulebase)):
         wanted = anew.intersection(layer)
         said = executor.fire(index, progress.memory) if wanted else {}
         for name in layer:
             if name in wanted:
                 progress.settle(name, said, index)
+            elif name not in read:
+                continue
             elif name in rulebase.measures:
                 progress.keep_measure(name, given.measures[name])
             else:
                 progress.keep(given.outcomes[name])
     return progress.trace(executor.name)
+
+
+@lru_cache(maxsize=1024)
+def _read_by(rulebase: RuleBase, anew: frozenset[str]) -> frozenset[str]:
+    """Return what the names in *anew* read, and what the measures among that read."""
+    found: set[str] = set()
+    waiting = list(anew)
+    for name in waiting:
+        more = reads(rulebase)[name] - found - rulebase.facts.keys()
+        found |= more
+        waiting += [other for other in more if other in rulebase.measures]
+    return frozenset(found)
 
 
 def _remember(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str]) -> Memory:
@@ -182,6 +200,8 @@ class _Progress:
         self.keep(outcome)
 
     def _inherit_blocks(self, name: str) -> None:
+        if not self.blocked and not self.may_block:
+            return
         read = reads(self.rulebase)[name]
         blockers = sorted(self.blocked[other] for other in read if other in self.blocked)
         if blockers:
