@@ -35,7 +35,7 @@ def command(name: str | None, base: tuple[Path, ...]) -> None:
         help = did_you_mean(name, facts) or "`amends facts` lists every fact"
         raise InputError([Diagnostic(Code.UNKNOWN_FACT, f"there is no fact `{name}`", help=help)])
     if name is not None:
-        click.echo("\n".join(_page(facts[name])))
+        click.echo("\n".join(page(facts[name])))
         return
     click.echo("\n".join(_list(facts.values())))
     click.echo("\n`amends facts NAME` shows what a fact can be, and how to tell its values apart.", err=True)
@@ -55,18 +55,18 @@ def _list(facts: Iterable[Fact]) -> Iterator[str]:
         yield f"  {fact.name:<{width}}  {fact.domain.kind:<6}  {fact.question}"
 
 
-def _page(fact: Fact) -> Iterator[str]:
+def page(fact: Fact) -> Iterator[str]:
     """Yield all there is to know about one fact."""
-    yield from _wrapped(fact.question)
+    yield from wrapped(fact.question)
     yield ""
     yield from _answers(fact)
     yield ""
     if fact.help:
-        yield from _wrapped(fact.help)
+        yield from wrapped(fact.help)
         yield ""
-    yield from _wrapped(_assumed(fact))
+    yield from wrapped(_assumed(fact))
     if fact.stop_if:
-        yield from _wrapped(f"But stop if {fact.stop_if}.")
+        yield from wrapped(f"But stop if {fact.stop_if}.")
     yield CONTROLS[fact.controls]
 
 
@@ -79,9 +79,9 @@ def _answers(fact: Fact) -> Iterator[str]:
     values = {"true": "yes", "false": "no"} if domain.kind is Kind.FLAG else domain.values
     width = max(map(len, values), default=0)
     for value, title in values.items():
-        yield from _wrapped(title, f"  {value:<{width}}  ")
+        yield from wrapped(title, f"  {value:<{width}}  ")
         if value in fact.cues:
-            yield from _wrapped(fact.cues[value], " " * (width + 6))
+            yield from wrapped(fact.cues[value], " " * (width + 6))
     if domain.kind is Kind.SET:
         yield "  as many as apply, with commas between them; [] for none"
     if domain.kind is Kind.DATE:
@@ -102,7 +102,8 @@ def _assumed(fact: Fact) -> str:
     return f"Taken for granted while you leave it out: {words(fact.assume, fact.domain)}."
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """Return *text* in lines that fit the terminal, the first after *indent*, the others below it."""
     width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
     return textwrap.wrap(
         text, width, initial_indent=indent, subsequent_indent=" " * len(indent), break_on_hyphens=False

@@ -12,16 +12,21 @@ import click
 
 COMMANDS = {
     "decide": "which remedy fits this case",
+    "ask": "the same, by questions: only those that can still matter",
     "draft": "write the message to the client",
-    "why": "the rules behind a verdict, one decision after another",
+    "why": "the reasons for a verdict in short, and the rules behind it",
+    "why-not": "which rules would have led to another remedy, and what was in their way",
+    "flip": "the smallest changes of facts that change the remedy",
     "facts": "every fact that a case can state",
     "graph": "draw the rules, or the path of a case",
     "book": "write the rules out as pages, to be read and questioned",
     "check": "find what is wrong in a rule base or a case",
+    "audit": "prove a rule base over every case that can be",
+    "compare": "count the cases that an edit of a rule base moves",
     "test": "decide stored cases and hold them to what they expect",
     "doctor": "what is installed, and what can be drawn",
 }
-"""One module each, of that name in this package, with a `command` in it."""
+"""One module each, of that name in this package with `_` for `-`, with a `command` in it."""
 
 
 class Commands(click.Group):
@@ -35,7 +40,7 @@ class Commands(click.Group):
         """Return the command, importing its module; None for a name that there is not."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"amends.cli.{cmd_name}").command
+        command: click.Command = import_module(f"amends.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -120,7 +119,7 @@ def load(*folders: Path) -> Engine:
     Raises `InputError` with every fault of every file, cycles and limits included.
     """
     key = _content_key(folders or shipped())
-    found = store.recall("rulebase", key, pickle.loads) if key else None
+    found = store.recall_object("rulebase", key) if key else None
     if isinstance(found, RuleBase):
         rulebase = found
     else:
@@ -131,7 +130,7 @@ def load(*folders: Path) -> Engine:
         network.check(rulebase, problems)
         problems.stop()
         if key:
-            store.keep("rulebase", key, pickle.dumps(rulebase, pickle.HIGHEST_PROTOCOL))
+            store.keep_object("rulebase", key, rulebase)
     if key:
         store.mark(rulebase, key)
     return Engine(rulebase)

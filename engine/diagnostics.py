@@ -62,6 +62,7 @@ class Code(StrEnum):
     TOO_LARGE_FOR_THE_CHAIN = "too-large-for-the-chain"
     NO_CALENDAR = "no-calendar"
     NO_RENDERER = "no-renderer"
+    NO_REVISION = "no-revision"
     CANNOT_WRITE = "cannot-write"
     FAILED_EXPECTATION = "failed-expectation"
     UNFIT_MESSAGE = "unfit-message"

@@ -130,6 +130,22 @@ def dependants(rulebase: RuleBase, name: str) -> frozenset[str]:
     return frozenset(reader for reader in reads(rulebase) if name in cone(rulebase, reader))
 
 
+def decisions_read(rulebase: RuleBase, name: str) -> tuple[str, ...]:
+    """Return the decisions that *name* reads, in its rules or in a measure that they name."""
+    found: set[str] = set()
+    waiting = list(reads(rulebase)[name])
+    seen = set(waiting)
+    while waiting:
+        read = waiting.pop()
+        if read in rulebase.decisions:
+            found.add(read)
+        elif read in rulebase.measures:
+            more = reads(rulebase)[read] - seen
+            seen |= more
+            waiting += more
+    return tuple(sorted(found))
+
+
 def graph(rulebase: RuleBase) -> nx.DiGraph:
     """Return the rule graph: an edge runs from what is read to what reads it.
 

@@ -7,6 +7,7 @@ everything is worked out each time. `AMENDS_CACHE` names another folder, and non
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -82,6 +83,19 @@ def recall(kind: str, key: str, unpack: Callable[[bytes], T]) -> T | None:
         return None
     except Exception:  # the hash fits, so another version wrote it: whatever it is, it is made anew
         return None
+
+
+def recall_object(kind: str, key: str) -> object:
+    """Return the object that was kept of this *kind* under *key*; None if there is nothing sound.
+
+    It is taken from the user's own folder alone, whole as this program wrote it.
+    """
+    return recall(kind, key, lambda data: pickle.loads(data))  # noqa: S301 - our own file
+
+
+def keep_object(kind: str, key: str, thing: object) -> None:
+    """Keep *thing*, whole or not at all; in silence where that cannot be."""
+    keep(kind, key, pickle.dumps(thing, pickle.HIGHEST_PROTOCOL))
 
 
 def keep(kind: str, key: str, data: bytes) -> None:

@@ -97,6 +97,8 @@ class Report:
     cases: int | None
     """How many kinds of case are possible, None where the count was not finished."""
     finished: bool = True
+    at_most: bool = False
+    """True where a measure hides a tie, so that there may be fewer kinds of case."""
 
     @property
     def is_clean(self) -> bool:

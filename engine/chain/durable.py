@@ -8,7 +8,6 @@ and `tests/laws/test_durable_rules_traps.py` list the traps of the library that 
 from __future__ import annotations
 
 import itertools
-import pickle
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -143,7 +142,7 @@ class DurableRules:
 
         They are kept on disk: to count what they cost the library takes longer than to load them.
         """
-        kept = store.recall(kind, self._key, pickle.loads) if self._key else None
+        kept = store.recall_object(kind, self._key) if self._key else None
         if isinstance(kept, list):
             return kept
         written: list[tuple[Pattern, Reads]] = []
@@ -153,7 +152,7 @@ class DurableRules:
             rules[CATCH_ALL] = {"all": [{"m": {"$ex": {"t": 1}}}], "pri": 9, "run": CATCH_ALL}
             written.append((rules, read_by(joins)))
         if self._key:
-            store.keep(kind, self._key, pickle.dumps(written, pickle.HIGHEST_PROTOCOL))
+            store.keep_object(kind, self._key, written)
         return written
 
     def _run(self, rulesets: list[_Ruleset], facts: list[Pattern]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from amends.engine.chain.outcome import Lack
 from amends.engine.diagram.forest import MOST_NODES, NO, YES, Forest, NotFinished
 from amends.engine.diagram.space import Space, space_of
 from amends.engine.formula import Call, Constant, Formula, Name, Number, applied
-from amends.engine.network import reads
+from amends.engine.network import decisions_read as decisions_read
 from amends.engine.rulebase import Condition, Decision, HitPolicy, Rule, RuleBase, Value
 from amends.engine.truth import Members, Reading
 
@@ -54,7 +54,8 @@ class Diagrams:
     """The diagrams of one rule base, each compiled when it is first asked for, in one forest.
 
     Every method that compiles raises `NotFinished` once they would need more than *most_nodes*
-    nodes together; what was finished before stays.
+    nodes together; what was finished before stays. Two rule bases that are cut alike (`joint_space`)
+    can share a *forest*: what ends alike in both is then one node.
 
     >>> from amends.engine import load
     >>> fault = Diagrams(load().rulebase).decision("fault")
@@ -62,11 +63,19 @@ class Diagrams:
     0
     """
 
-    def __init__(self, rulebase: RuleBase, given: Given | None = None, most_nodes: int = MOST_NODES) -> None:
+    def __init__(
+        self,
+        rulebase: RuleBase,
+        given: Given | None = None,
+        most_nodes: int = MOST_NODES,
+        *,
+        space: Space | None = None,
+        forest: Forest | None = None,
+    ) -> None:
         self.rulebase = rulebase
-        self.space: Space = space_of(rulebase)
+        self.space = space or space_of(rulebase)
         self.given = given or Given()
-        self.forest = Forest(self.space.sizes, most_nodes)
+        self.forest = forest or Forest(self.space.sizes, most_nodes)
         self._decisions: dict[str, Compiled | None] = {}
         self._measures: dict[str, int] = {}
         self._rules: dict[str, int] = {}
@@ -378,19 +387,3 @@ class Diagrams:
         value = self.forest.values[leaf]
         assert isinstance(value, Fraction)
         return value
-
-
-def decisions_read(rulebase: RuleBase, name: str) -> tuple[str, ...]:
-    """Return the decisions that *name* reads, in its rules or in a measure that they name."""
-    found: set[str] = set()
-    waiting = list(reads(rulebase)[name])
-    seen = set(waiting)
-    while waiting:
-        read = waiting.pop()
-        if read in rulebase.decisions:
-            found.add(read)
-        elif read in rulebase.measures:
-            more = reads(rulebase)[read] - seen
-            seen |= more
-            waiting += more
-    return tuple(sorted(found))

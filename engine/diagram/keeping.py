@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import marshal
-import pickle
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from amends.engine import store
@@ -25,7 +26,8 @@ def whole(rulebase: RuleBase, most_nodes: int = MOST_NODES) -> Diagrams:
     """
     key = store.key_of(rulebase)
     if key is not None:
-        found = store.recall(_KIND, key, lambda data: _thawed(rulebase, most_nodes, data))
+        kept = store.recall_object(_KIND, key)
+        found = _thawed(rulebase, most_nodes, kept) if isinstance(kept, _Frozen) else None
         if found is not None:
             return found
     diagrams = Diagrams(rulebase, most_nodes=most_nodes)
@@ -35,12 +37,25 @@ def whole(rulebase: RuleBase, most_nodes: int = MOST_NODES) -> Diagrams:
         except NotFinished:
             return diagrams
         if key is not None:
-            store.keep(_KIND, key, _frozen(diagrams))
+            store.keep_object(_KIND, key, _frozen(diagrams))
     return diagrams
 
 
-def _frozen(diagrams: Diagrams) -> bytes:
-    """Return what is compiled as bytes, without the nodes that were only needed on the way."""
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """What is compiled, and the nodes that it needs, numbered anew; `nodes` are their levels and children."""
+
+    nodes: bytes
+    sizes: tuple[int, ...]
+    values: Mapping[int, Hashable]
+    compiled: Mapping[str, Compiled]
+    rules: Mapping[str, int]
+    possible: int
+    masked: Mapping[str, int]
+
+
+def _frozen(diagrams: Diagrams) -> _Frozen:
+    """Return what is compiled, without the nodes that were only needed on the way."""
     forest = diagrams.forest
     compiled, rules, possible, masked = diagrams.compiled()
     roots = [possible, *rules.values(), *masked.values()]
@@ -61,7 +76,9 @@ def _frozen(diagrams: Diagrams) -> bytes:
         )
         for name, one in compiled.items()
     }
-    small = (
+    return _Frozen(
+        # Lists of numbers are read back by marshal in a third of the time.
+        marshal.dumps((level, children)),
         forest.sizes,
         values,
         renamed,
@@ -69,18 +86,16 @@ def _frozen(diagrams: Diagrams) -> bytes:
         number[possible],
         {name: number[root] for name, root in masked.items()},
     )
-    # Lists of numbers are read back by marshal in a third of the time.
-    return pickle.dumps((marshal.dumps((level, children)), small), pickle.HIGHEST_PROTOCOL)
 
 
-def _thawed(rulebase: RuleBase, most_nodes: int, data: bytes) -> Diagrams | None:
-    nodes, (sizes, values, compiled, rules, possible, masked) = pickle.loads(data)  # noqa: S301 - our own file
+def _thawed(rulebase: RuleBase, most_nodes: int, kept: _Frozen) -> Diagrams | None:
     diagrams = Diagrams(rulebase, most_nodes=most_nodes)
-    if sizes != diagrams.forest.sizes:
+    if kept.sizes != diagrams.forest.sizes:
         return None
-    level, children = marshal.loads(nodes)  # noqa: S302 - our own file
+    level, children = marshal.loads(kept.nodes)  # noqa: S302 - our own file
     if len(level) > most_nodes:
         return None
-    diagrams.forest.extend(level, children, {leaf: value for leaf, value in values.items() if leaf > YES})
-    diagrams.take_over(compiled, rules, possible, masked)
+    values = {leaf: value for leaf, value in kept.values.items() if leaf > YES}
+    diagrams.forest.extend(level, children, values)
+    diagrams.take_over(kept.compiled, kept.rules, kept.possible, kept.masked)
     return diagrams

@@ -8,7 +8,6 @@ is compared with, and its tie to what it reads is checked by arithmetic.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -109,26 +108,18 @@ def _levels_of(space: Space) -> Mapping[str, tuple[int, ...]]:
 def space_of(rulebase: RuleBase) -> Space:
     """Return the space of everything that rules, constraints and claims ask; the same object each time."""
     key = store.key_of(rulebase)
-    found = store.recall("space", key, pickle.loads) if key else None
+    found = store.recall_object("space", key) if key else None
     if not isinstance(found, Space):
         found = _space(rulebase)
         if key:
-            store.keep("space", key, pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
+            store.keep_object("space", key, found)
     return found
 
 
 def _space(rulebase: RuleBase) -> Space:
-    expanded = _expanded(rulebase)
-    points = {
-        name: _values(rulebase, name)
-        for measure in expanded
-        for name in rulebase.measures[measure].inputs
-        if name in rulebase.facts and rulebase.facts[name].domain.kind.is_number
-    }
-    grids = grids_for(rulebase, _all_tests(rulebase), points)
-    for name in _flags_of(rulebase, expanded) - grids.keys():
-        grids = {**grids, name: Grid(rulebase.domain(name), (False, True), ())}
-    keys = _in_order(rulebase, grids, expanded)
+    expanded = expanded_in(rulebase)
+    grids = grids_of(rulebase, expanded, points_of(rulebase, expanded))
+    keys = in_order(rulebase, grids, expanded)
     variables = tuple(_variable(rulebase, grids, key) for key in keys)
     return Space(variables, grids, {key: at for at, key in enumerate(keys)}, expanded)
 
@@ -143,6 +134,25 @@ def conditions(rulebase: RuleBase) -> Iterator[Condition]:
             yield claim.says.condition
 
 
+def grids_of(
+    rulebase: RuleBase, expanded: frozenset[str], points: Mapping[str, Iterable[Fraction]]
+) -> Mapping[str, Grid]:
+    """Return the grid of all that anything tests and of what *expanded* reads, cut at *points* too."""
+    grids = grids_for(rulebase, _all_tests(rulebase), points)
+    flags = _flags_of(rulebase, expanded) - grids.keys()
+    return {**grids, **{name: Grid(rulebase.domain(name), (False, True), ()) for name in sorted(flags)}}
+
+
+def points_of(rulebase: RuleBase, expanded: frozenset[str]) -> Mapping[str, list[Fraction]]:
+    """Return every value of each number that a measure in *expanded* reads."""
+    return {
+        name: _values(rulebase, name)
+        for measure in sorted(expanded)
+        for name in rulebase.measures[measure].inputs
+        if name in rulebase.facts and rulebase.facts[name].domain.kind.is_number
+    }
+
+
 def _all_tests(rulebase: RuleBase) -> Iterator[Test]:
     for condition in conditions(rulebase):
         yield from tests(condition)
@@ -155,7 +165,7 @@ def _variable(rulebase: RuleBase, grids: Mapping[str, Grid], key: Key) -> Variab
     return Variable(*key, grids[subject].inhabited(is_stated=subject in rulebase.facts))
 
 
-def _expanded(rulebase: RuleBase) -> frozenset[str]:
+def expanded_in(rulebase: RuleBase) -> frozenset[str]:
     """Return the measures that read at most `MOST_COMBINATIONS` combinations of values."""
     ways: dict[str, int] = {}
     for layer in strata(rulebase):
@@ -215,7 +225,7 @@ def _flags_of(rulebase: RuleBase, expanded: frozenset[str]) -> set[str]:
     }
 
 
-def _in_order(rulebase: RuleBase, grids: Mapping[str, Grid], expanded: frozenset[str]) -> list[Key]:
+def in_order(rulebase: RuleBase, grids: Mapping[str, Grid], expanded: frozenset[str]) -> list[Key]:
     """Return what is asked, in the learned order as far as it goes; the rest after what it stands by."""
     met = list(dict.fromkeys(_met(rulebase, grids, expanded)))
     names = {str(Variable(*key, ())): key for key in met}

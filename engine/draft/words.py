@@ -19,6 +19,8 @@ ACTS_BEFORE = 60
 """The `order` of a remedy's steps from which it is only looked over, followed up, or decided again."""
 NO_CURRENCY = "currency"
 OPEN_GATES = ("goodwill_only", "open", "owed")
+MONEY_GATE, POLICY = "money_gate", "admission_policy"
+"""The decisions that say whether a message may speak of money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Words:
 
 def _may_speak_of_money(verdict: Verdict, look: Callable[[str], Reading]) -> bool:
     """True where money goes to the client, nothing keeps it back, and it is not known to be nothing."""
-    gate, policy = look("money_gate"), look("admission_policy")
+    gate, policy = look(MONEY_GATE), look(POLICY)
     if not isinstance(gate, frozenset) or not gate or not gate.issubset(OPEN_GATES):
         return False
     if policy is not None and policy != frozenset(["full_ownership"]):

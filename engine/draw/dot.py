@@ -6,6 +6,7 @@ import html
 from collections.abc import Mapping
 
 from amends.engine.draw.picture import (
+    Edge,
     Node,
     NodeKind,
     Picture,
@@ -16,6 +17,7 @@ from amends.engine.draw.picture import (
     wrap,
     wrapped,
 )
+from amends.engine.draw.spine import caption_lines, thickness
 
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 INK, PALE = "#111827", "#52606d"
@@ -53,7 +55,7 @@ def dot(picture: Picture) -> str:
     graph = graphviz.Digraph(
         name="amends",
         graph_attr={
-            "rankdir": "LR",
+            "rankdir": "TB" if picture.is_tree else "LR",
             "label": f"<{'<BR/>'.join([*head, ' '])}>",
             "labelloc": "t",
             "fontname": FONT,
@@ -63,8 +65,9 @@ def dot(picture: Picture) -> str:
             "nodesep": "0.16",
             "ranksep": "0.5",
             "pad": "0.2",
-            "size": "16.6,9.3",  # inches: what is larger is shrunk to a screen of 1600 by 900
             "bgcolor": "white",
+            # Inches: what is larger is shrunk to a screen of 1600 by 900; a tree is read part by part.
+            **({} if picture.is_tree else {"size": "16.6,9.3"}),
         },
         node_attr={
             "fontname": FONT,
@@ -78,11 +81,22 @@ def dot(picture: Picture) -> str:
     ids = {node.id: f"n{index}" for index, node in enumerate(picture.nodes)}
     for node in picture.nodes:
         graph.node(
-            ids[node.id], _label(node), tooltip=_plain(node.lines[0] if node.lines else ""), **_look(node)
+            ids[node.id],
+            _label(node, picture.label_width),
+            tooltip=_plain(node.lines[0] if node.lines else ""),
+            **_look(node),
         )
     for edge in picture.edges:
         label = {"label": f"<{escape(edge.label)}>"} if edge.label else {}
-        graph.edge(ids[edge.source], ids[edge.target], **label, **_line(edge.state))
+        if picture.is_tree:
+            label = {"label": f"<{'<BR/>'.join(map(escape, caption_lines(edge)))}>"}
+        graph.edge(ids[edge.source], ids[edge.target], **label, **_line(edge, is_tree=picture.is_tree))
+    if picture.is_tree:
+        for row in _rows(picture):
+            with graph.subgraph(graph_attr={"rank": "same"}) as subgraph:
+                for name in row:
+                    subgraph.node(ids[name])
+        return str(graph.source)
     facts = [node for node in picture.nodes if node.kind == "fact"] if picture.facts_first else []
     for rank, column in (("source", facts), ("sink", ends(picture))):
         if column:
@@ -97,6 +111,14 @@ def escape(text: str) -> str:
     return html.escape(tidy(text)) or " "
 
 
+def _rows(picture: Picture) -> list[list[str]]:
+    """Return what stands side by side in a tree: each box with those that its main way does not lead to."""
+    after: dict[str, list[str]] = {}
+    for edge in picture.edges:
+        after.setdefault(edge.source, []).append(edge.target)
+    return [[source, *targets[:1]] for source, targets in after.items() if len(targets) > 1]
+
+
 def _plain(text: str) -> str:
     """Return *text* for a quoted attribute, so that it is shown as it is."""
     import graphviz
@@ -105,8 +127,8 @@ def _plain(text: str) -> str:
     return str(graphviz.nohtml(tidy(text).replace("&", "&amp;").replace("\\", "\\\\")))
 
 
-def _label(node: Node) -> str:
-    name, more = wrapped(node)
+def _label(node: Node, columns: int) -> str:
+    name, more = wrapped(node, columns)
     lines = [f"<B>{escape(line)}</B>" if is_strong(node) else escape(line) for line in name]
     lines += [f'<FONT POINT-SIZE="12">{escape(line)}</FONT>' for line in more]
     return f"<{'<BR/>'.join(lines)}>"
@@ -122,10 +144,13 @@ def _look(node: Node) -> dict[str, str]:
     return look
 
 
-def _line(state: State) -> dict[str, str]:
-    look = {"penwidth": _WIDTHS[state]}
-    if state == "failed":
+def _line(edge: Edge, *, is_tree: bool) -> dict[str, str]:
+    look = {"penwidth": _WIDTHS[edge.state]}
+    width = thickness(edge) if is_tree else None
+    if width is not None:
+        look["penwidth"] = f"{width * 0.75:g}"  # points, of which a pixel is three quarters
+    if edge.state == "failed":
         look["style"] = "dashed"
-    if state == "faded":
+    if edge.state == "faded":
         look["color"] = PALE
     return look

@@ -10,9 +10,9 @@ from pathlib import Path
 from amends.engine.diagnostics import Code, Diagnostic, InputError
 from amends.engine.draw.picture import Picture
 
-FORMS = ("svg", "png", "pdf", "dot", "mermaid", "html", "text", "json")
+FORMS = ("svg", "png", "pdf", "dot", "mermaid", "html", "text", "json", "graphml")
 ENDINGS = {
-    **{f".{form}": form for form in ("svg", "png", "pdf", "dot", "html", "json")},
+    **{f".{form}": form for form in ("svg", "png", "pdf", "dot", "html", "json", "graphml")},
     ".gv": "dot",
     ".htm": "html",
     ".mmd": "mermaid",
@@ -43,6 +43,15 @@ def drawn(picture: Picture, form: str) -> bytes:
             return page(picture).encode()
         case "json":
             return (json.dumps(picture.to_json(), ensure_ascii=False, indent=2) + "\n").encode()
+        case "graphml":
+            from amends.engine.draw.graphml import graphml
+
+            return graphml(picture).encode()
+        case "svg" if picture.is_tree:
+            # Its shape is what makes it readable, and Graphviz knows no such shape.
+            from amends.engine.draw.svg import svg
+
+            return svg(picture).encode()
     from amends.engine.draw.dot import dot
 
     source = dot(picture)

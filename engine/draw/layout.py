@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from amends.engine.draw.picture import Edge, Node, Picture, ends, is_strong, wrapped
+from amends.engine.draw.picture import LABEL_WIDTH, Edge, Node, Picture, ends, is_strong, wrapped
 
 LINE, SMALL_LINE = 18.0, 15.0
 """Heights of a line of a name, and of what is said more, in pixels."""
@@ -22,6 +22,7 @@ WAYPOINT = 10.0
 SWEEPS = 12
 
 Point = tuple[float, float]
+Size = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,26 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Caption:
+    """The lines of an edge's label; x is where they begin, y the first line's baseline."""
+
+    lines: tuple[str, ...]
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """The places of all nodes, and the points that each edge passes, start and end included."""
+    """The places of all nodes, and the points that each edge passes, start and end included.
+
+    `captions`, where there are any, are those of the edges in order, whose lines have corners then.
+    """
 
     boxes: Mapping[str, Box]
     routes: tuple[tuple[Edge, tuple[Point, ...]], ...]
     width: float
     height: float
+    captions: tuple[Caption, ...] = ()
 
 
 def lay_out(picture: Picture) -> Layout:
@@ -55,7 +69,7 @@ def lay_out(picture: Picture) -> Layout:
     for index, edge in enumerate(picture.edges):
         rank |= {f"{index}/{column}": column for column in _between(rank, edge)}
     columns = _ordered(rank, list(chains.values()))
-    sizes = {node.id: _size(node) for node in picture.nodes}
+    sizes = {node.id: node_size(node) for node in picture.nodes}
     widths = [max((sizes[name][0] for name in column if name in sizes), default=0.0) for column in columns]
     places: dict[str, Point] = {}
     left = 0.0
@@ -188,15 +202,15 @@ def _apart(column: list[str], wanted: Mapping[str, float], heights: Mapping[str,
     return {name: (down[name] + up[name]) / 2 for name in column}
 
 
-def _size(node: Node) -> tuple[float, float]:
-    name, more = wrapped(node)
-    wide = max(
-        [*(_text_width(line, 14, is_strong(node)) for line in name), *(_text_width(t, 12) for t in more)]
-    )
+def node_size(node: Node, columns: int = LABEL_WIDTH) -> Size:
+    """Return how wide and high a node is whose lines have *columns*."""
+    name, more = wrapped(node, columns)
+    named = (text_width(line, 14, is_strong(node)) for line in name)
+    wide = max([*named, *(text_width(line, 12) for line in more)])
     return wide + 2 * PAD_X, len(name) * LINE + len(more) * SMALL_LINE + 2 * PAD_Y
 
 
-def _text_width(text: str, size: int, strong: bool = False) -> float:
+def text_width(text: str, size: int, strong: bool = False) -> float:
     """Return about how wide *text* is; fonts differ, so it errs on the wide side."""
     ems = 0.0
     for char in text:

@@ -1,6 +1,6 @@
 """What a picture shows, as frozen data, and how its words are cut to size.
 
-The makers (`case_path`, `rule_map`) say what is shown, the renderers how it looks. A
+The makers (`case_path`, `rule_map`, `decision_graph`) say what is shown, the renderers how it looks. A
 state is never told by colour alone: it has a line of its own, and the words say it too.
 """
 
@@ -19,6 +19,8 @@ SCHEMA = "amends/picture/1"
 MOST_NODES = 25
 """More than these on one screen is wallpaper."""
 LABEL_WIDTH = 28
+TREE_WIDTH = 36
+"""Columns of a label, and of one in a tree, whose boxes say more."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -31,6 +33,10 @@ class Node:
     lines: tuple[str, ...]
     kind: NodeKind
     state: State = "fired"
+    details: tuple[str, ...] = ()
+    """Paragraphs that are told when it is asked for, and not drawn."""
+    share: float | None = None
+    """How much of all that is counted comes by, from 0 to 1; None where nothing is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Edge:
     target: str
     state: State = "fired"
     label: str = ""
+    share: float | None = None
+    """How much of all that is counted goes this way; the line is as thick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,9 @@ class Picture:
     """A graph to be drawn from left to right, with the words for those who cannot see it.
 
     `legend` says what each line style means; `facts_first` puts every fact in the first
-    column, else each stands before what reads it.
+    column, else each stands before what reads it. A picture that `is_tree` begins with its first
+    node and branches from there, downwards along the main way; its edges are labelled with the
+    answers to what their sources ask.
     """
 
     title: str
@@ -57,14 +67,20 @@ class Picture:
     alt: str
     legend: Mapping[State, str] = field(default_factory=dict)
     facts_first: bool = True
+    is_tree: bool = False
 
     @property
     def legend_line(self) -> str:
         """What the line styles mean, if more than one is used."""
         used = {node.state for node in self.nodes} | {edge.state for edge in self.edges}
-        if used <= {"fired"}:
+        if used <= {"fired"} and not self.is_tree:
             return ""
         return " · ".join(words for state, words in self.legend.items() if state in used)
+
+    @property
+    def label_width(self) -> int:
+        """How many columns a label has."""
+        return TREE_WIDTH if self.is_tree else LABEL_WIDTH
 
     def to_json(self) -> dict[str, object]:
         """Return the picture in the shape of the schema `amends/picture/1`."""
@@ -74,13 +90,20 @@ class Picture:
             "alt": self.alt,
             "nodes": [
                 {"id": node.id, "lines": list(node.lines), "kind": node.kind, "state": node.state}
+                | ({"details": list(node.details)} if node.details else {})
+                | _share(node.share)
                 for node in self.nodes
             ],
             "edges": [
                 {"from": edge.source, "to": edge.target, "state": edge.state, "label": edge.label}
+                | _share(edge.share)
                 for edge in self.edges
             ],
         }
+
+
+def _share(share: float | None) -> dict[str, float]:
+    return {} if share is None else {"share": round(share, 9)}
 
 
 def tidy(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape as escape_markup
 
-from amends.engine.draw.layout import LINE, PAD_Y, SMALL_LINE, Box, Layout, Point, lay_out
+from amends.engine.draw.layout import LINE, PAD_Y, SMALL_LINE, Box, Caption, Layout, Point, lay_out
 from amends.engine.draw.picture import Edge, Picture, is_strong, tidy, wrap, wrapped
+from amends.engine.draw.spine import CAPTION_LINE, THICKEST, lay_out_tree, thickness
 
 MARGIN = 16.0
 LEAST_WIDTH = 560.0
@@ -31,7 +32,9 @@ STYLE = """\
 .picture .faded rect, .picture .faded path { fill: #ffffff; stroke: #52606d; stroke-width: 0.8 }
 .picture .edge.faded path { fill: none }
 .picture .edge.faded .head { fill: #52606d }
-.picture .faded text { fill: #52606d }"""
+.picture .faded text { fill: #52606d }
+.picture .answer { paint-order: stroke; stroke: #ffffff; stroke-width: 3px }
+""" + "\n".join(f".picture .edge .w{width} {{ stroke-width: {width} }}" for width in range(1, THICKEST + 1))
 
 
 def svg(picture: Picture) -> str:
@@ -41,7 +44,7 @@ def svg(picture: Picture) -> str:
 
 def element(picture: Picture, style: str = "") -> str:
     """Return *picture* as an `<svg>` element, also for use inside HTML."""
-    layout = lay_out(picture)
+    layout = lay_out_tree(picture) if picture.is_tree else lay_out(picture)
     per_line = int(max(layout.width, LEAST_WIDTH) / 10)
     head = wrap(picture.title, per_line)
     legend = wrap(picture.legend_line, per_line * 5 // 4) if picture.legend_line else []
@@ -63,7 +66,10 @@ def element(picture: Picture, style: str = "") -> str:
     for index, line in enumerate(legend):
         lines.append(_text(line, width / 2, MARGIN + 14 + 22 * len(head) + 16 * index, "small"))
     lines.append(f'<g transform="translate({shift:.1f} {top:.1f})">')
-    lines += [*_edges(layout), *(line for box in layout.boxes.values() for line in _box(box))]
+    lines += [
+        *_edges(layout),
+        *(line for box in layout.boxes.values() for line in _box(box, picture.label_width)),
+    ]
     return "\n".join([*lines, "</g>", "</svg>"])
 
 
@@ -78,9 +84,29 @@ def _text(text: str, x: float, y: float, classes: str) -> str:
 
 
 def _edges(layout: Layout) -> Iterator[str]:
+    if layout.captions:
+        for (edge, points), caption in zip(layout.routes, layout.captions, strict=True):
+            width = thickness(edge)
+            by_share = f' class="w{width}"' if width else ""
+            drawn = f'<path{by_share} d="{_corners(points)}"/>{_head(points, width or 1)}'
+            yield f'<g class="edge {edge.state}">{drawn}{"".join(_lines(caption))}</g>'
+        return
     for edge, points in layout.routes:
         drawn = f'<path d="{_curve(points)}"/>{_head(points)}{_caption(edge, points)}'
         yield f'<g class="edge {edge.state}">{drawn}</g>'
+
+
+def _corners(points: tuple[Point, ...]) -> str:
+    # The line ends inside its head, or a thick one would blunt it.
+    *rest, (before_x, before_y), (x, y) = points
+    end = (x, y - 6) if before_x == x and before_y < y else (x - 6, y)
+    return "M" + " L".join(f"{a:.1f} {b:.1f}" for a, b in (*rest, (before_x, before_y), end))
+
+
+def _lines(caption: Caption) -> Iterator[str]:
+    for index, line in enumerate(caption.lines):
+        y = caption.y + CAPTION_LINE * index
+        yield f'<text class="small answer" x="{caption.x:.1f}" y="{y:.1f}">{escape(line)}</text>'
 
 
 def _curve(points: tuple[Point, ...]) -> str:
@@ -93,10 +119,14 @@ def _curve(points: tuple[Point, ...]) -> str:
     return drawn
 
 
-def _head(points: tuple[Point, ...]) -> str:
-    (before, _), (x, y) = points[-2:]
-    back = -9 if before <= x else 9
-    return f'<path class="head" d="M{x:.1f} {y:.1f} l{back} -4.5 v9 z"/>'
+def _head(points: tuple[Point, ...], width: int = 1) -> str:
+    (before, above), (x, y) = points[-2:]
+    half = max(4.5, width * 0.9)
+    long = 2 * half
+    if before == x and above < y:
+        return f'<path class="head" d="M{x:.1f} {y:.1f} l{-half:g} {-long:g} h{long:g} z"/>'
+    back = -long if before <= x else long
+    return f'<path class="head" d="M{x:.1f} {y:.1f} l{back:g} {-half:g} v{long:g} z"/>'
 
 
 def _caption(edge: Edge, points: tuple[Point, ...]) -> str:
@@ -106,7 +136,7 @@ def _caption(edge: Edge, points: tuple[Point, ...]) -> str:
     return _text(edge.label, (x + end_x) / 2, (y + end_y) / 2 - 4, "small")
 
 
-def _box(box: Box) -> Iterator[str]:
+def _box(box: Box, columns: int) -> Iterator[str]:
     node, x, y, w, h = box.node, box.x, box.y, box.width, box.height
     yield f'<g class="{node.kind} {node.state}">'
     frame = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
@@ -126,7 +156,7 @@ def _box(box: Box) -> Iterator[str]:
             yield f'<rect {frame} rx="10"/>'
         case "decision":
             yield f"<rect {frame}/>"
-    name, more = wrapped(node)
+    name, more = wrapped(node, columns)
     baseline = y + PAD_Y + 13
     for line in name:
         yield _text(line, x + w / 2, baseline, "strong" if is_strong(node) else "plain")

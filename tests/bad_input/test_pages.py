@@ -138,6 +138,7 @@ MADE_HERE: dict[Code, Callable[[str], None]] = {
 MADE_ELSEWHERE = {
     Code.NO_RENDERER: "depends on the programs of the machine; see the tests of drawing",
     Code.NO_CALENDAR: "depends on the libraries of the machine; see the tests of the plan",
+    Code.NO_REVISION: "depends on git and on a repository; see the tests of comparing",
 }
 
 

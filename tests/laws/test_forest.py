@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.engine.diagram import NO, YES, Forest, NotFinished
+from amends.engine.diagram.pricing import cheapest
 from tests.support.examples import moderately
 
 Cells = tuple[int, ...]
@@ -152,7 +153,7 @@ def test_the_cheapest_path_costs_what_the_cheapest_row_costs(data: st.DataObject
         return None if None in each else sum(price for price in each if price is not None)
 
     costs = [price for row in drawn.rows if table[row] == "a" and (price := cost(row)) is not None]
-    found = forest.cheapest(root, frozenset([forest.terminal("a")]), lambda at, cell: prices[at, cell])
+    found = cheapest(forest, root, frozenset([forest.terminal("a")]), lambda at, cell: prices[at, cell])
     if not costs:
         assert found is None
         return

@@ -1,0 +1,200 @@
+"""Which changes of few facts can lead where: a search of the whole diagram near one case.
+
+A *budget* is how many facts may change. A fact counts once, however many variables tell it: the members
+of a set, whether it is known, and the measures that are worked out from it. What a changed number does to
+a measure is not in the diagram, so a change found here is a candidate that is then tried on real values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from amends.engine.diagram import Variable
+from amends.engine.network import cone
+from amends.engine.reasons.place import Standing
+
+NONE: frozenset[str] = frozenset()
+MOST_STEPS = 20_000
+"""Nodes that are passed while candidates for one end are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Facts that change, and the cells in which what they tell must come to lie, by level."""
+
+    facts: frozenset[str]
+    cells: Mapping[int, int]
+
+
+_Option = tuple[tuple[int, ...], bool, int, frozenset[str], frozenset[str], str | None]
+"""One way on: cells, whether one may be chosen or all must do, the budget then left, the facts that changed,
+those that stay, and the one that it adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """What can be done at one level: cells of the case, those after a change, those with which one begins.
+
+    `facts` have a say on it, `may_change` are those that may begin to, and `stays` must not change
+    further down if the case's own cells are taken.
+    """
+
+    facts: frozenset[str]
+    own: tuple[int, ...]
+    after: tuple[int, ...]
+    others: tuple[int, ...]
+    stays: frozenset[str]
+    may_change: tuple[str, ...]
+
+
+class Search:
+    """Searches the diagram of *standing* for changes of the facts in *allowed*."""
+
+    def __init__(self, standing: Standing, allowed: frozenset[str]) -> None:
+        self.standing = standing
+        self.allowed = allowed
+        self.forest = standing.diagrams.forest
+        self.root = standing.root
+        self.case = standing.cells
+        self.last = {name: max(levels) for name, levels in standing.links.items()}
+        variables = standing.diagrams.space.variables
+        self.ways = [self._ways(level, variable) for level, variable in enumerate(variables)]
+        self.bit = {leaf: 1 << at for at, leaf in enumerate(sorted(standing.leaves))}
+        self.gone = 1 << len(self.bit)
+        """The bit of what breaks a constraint."""
+        self.all = 2 * self.gone - 1
+        self._memo: dict[tuple[int, int, frozenset[str], frozenset[str]], int] = {}
+
+    def reaches(self, leaf: int, budget: int) -> bool:
+        """Return whether some change of at most *budget* facts may end in *leaf*; False is sure."""
+        return self._ends(self.root, budget, NONE, NONE) & self.bit.get(leaf, 0) > 0
+
+    def candidates(self, leaf: int, budget: int) -> Iterator[Candidate]:
+        """Yield changes of at most *budget* facts that may end in *leaf*, in order of level and cell.
+
+        It gives up after `MOST_STEPS` nodes, which only a case with many unknown facts needs.
+        """
+        wanted = self.bit[leaf]
+        path: dict[int, int] = {}
+        facts: list[str] = []
+        steps = count()
+
+        def go(
+            node: int, budget: int, changed: frozenset[str], kept: frozenset[str], good: int
+        ) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
+            """Yield what is left to change, what changed and what must stay, for each way to a *good* end."""
+            level = self.forest.level[node]
+            if level == self.forest.bottom:
+                yield budget, changed, kept
+                return
+            if next(steps) > MOST_STEPS:
+                return
+            children = self.forest.children[node]
+            for cells, is_free, left, after, staying, added in self._options(level, budget, changed, kept):
+                if not is_free:
+                    below = list(dict.fromkeys(children[cell] for cell in cells))
+                    if len(below) > 1:
+                        yield from all_of(below, left, after, staying)
+                    elif self._ends(below[0], left, after, staying) & good:
+                        yield from go(below[0], left, after, staying, good)
+                    continue
+                if added:
+                    facts.append(added)
+                seen = set()
+                for cell in [path[level]] if level in path else cells:
+                    child = children[cell]
+                    # Cells that lead to one node are tried once, the nearest first.
+                    if child in seen or not self._ends(child, left, after, staying) & good:
+                        continue
+                    seen.add(child)
+                    is_new = level not in path
+                    path[level] = cell
+                    yield from go(child, left, after, staying, good)
+                    if is_new:
+                        del path[level]
+                if added:
+                    facts.pop()
+
+        def all_of(
+            below: list[int], budget: int, changed: frozenset[str], kept: frozenset[str]
+        ) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
+            """Yield ways in which every node of *below* comes to a good end, one after another."""
+            # Of what is not known, those that need no change are left to the proof on real values.
+            needy = [node for node in below if not self._ends(node, 0, changed, kept) & (wanted | self.gone)]
+            if not needy:
+                yield budget, changed, kept
+                return
+            for state in go(needy[0], budget, changed, kept, wanted | self.gone):
+                yield from all_of(needy[1:], *state)
+
+        if self.reaches(leaf, budget):
+            # What was changed is on `facts` and `path` while its way is being yielded.
+            for _ in go(self.root, budget, NONE, NONE, wanted):
+                yield Candidate(frozenset(facts), dict(path))
+
+    def _ends(self, node: int, budget: int, changed: frozenset[str], kept: frozenset[str]) -> int:
+        """Return the leaves that at most *budget* more changes may reach, as bits.
+
+        What is not known must end there whatever it is; each of its cells may do with another change.
+        """
+        level = self.forest.level[node]
+        if level == self.forest.bottom:
+            return self.bit.get(node, self.gone)
+        if changed:
+            changed = frozenset([name for name in changed if self.last[name] >= level])
+        if kept:
+            kept = frozenset([name for name in kept if self.last[name] >= level]) if budget else NONE
+        key = (node, budget, changed, kept)
+        found = self._memo.get(key)
+        if found is None:
+            children = self.forest.children[node]
+            found = 0
+            for cells, is_free, left, after, staying, _ in self._options(level, budget, changed, kept):
+                if len(cells) == 1:
+                    found |= self._ends(children[cells[0]], left, after, staying)
+                    continue
+                ends = [
+                    self._ends(child, left, after, staying) for child in {children[cell] for cell in cells}
+                ]
+                some, every = 0, self.all
+                for end in ends:
+                    some |= end
+                    # What cannot be is no obstacle, as long as something can be.
+                    every &= end | (self.all if end & self.gone else 0)
+                found |= some if is_free else every & some
+            self._memo[key] = found
+        return found
+
+    def _options(
+        self, level: int, budget: int, changed: frozenset[str], kept: frozenset[str]
+    ) -> list[_Option]:
+        ways = self.ways[level]
+        if changed and not changed.isdisjoint(ways.facts):
+            return [(ways.after, True, budget, changed, kept, None)]
+        found: list[_Option] = [(ways.own, False, budget, changed, kept | ways.stays, None)]
+        if budget:
+            for name in ways.may_change:
+                if name not in kept:
+                    found.append((ways.others, True, budget - 1, changed | {name}, kept, name))
+        return found
+
+    def _ways(self, level: int, variable: Variable) -> _Ways:
+        rulebase = self.standing.rulebase
+        every = tuple(range(len(variable.cells)))
+        own = self.case.get(level, every)
+        # The nearest first, so that a number is changed no more than it must be.
+        far = {cell: min(abs(cell - mine) for mine in own) for cell in every}
+        after = tuple(sorted(every, key=lambda cell: (far[cell], cell)))
+        facts = frozenset(name for name in cone(rulebase, variable.subject) if name in rulebase.facts)
+        may_change = tuple(sorted(facts & self.allowed))
+        if variable.subject not in rulebase.facts:
+            return _Ways(facts, own, after, after, NONE, may_change)
+        others = after = (1,) if variable.is_known else after
+        is_pending = self.last.get(variable.subject, level) > level
+        if not is_pending and not variable.is_known and len(own) == 1:
+            # With no more to come, its own cell would be no change.
+            others = after[1:]
+            may_change = may_change if others else ()
+        return _Ways(facts, own, after, others, facts if is_pending else NONE, may_change)
