@@ -26,6 +26,8 @@ from amends.engine.rulebase import RuleBase
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 VALUES = 4
+FAN = 2
+"""How many decisions before it each decision reads."""
 TIERS = ("first", "second", "third")
 
 

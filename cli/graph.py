@@ -1,4 +1,4 @@
-"""`amends graph`: the rule graph, one decision with its rules, or the path of a case, as a picture."""
+"""`amends graph`: the rules, the decision graph of one decision, or the path of a case, as a picture."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from amends.cli.cases import case_options, load_engine, read_case
+from amends.cli.cases import FINDINGS, case_options, load_engine, read_case
 
 if TYPE_CHECKING:
     from amends.engine import Engine
     from amends.engine.draw import Picture
 
-FORMS = ("svg", "png", "pdf", "dot", "mermaid", "html", "text", "json")
+FORMS = ("svg", "png", "pdf", "dot", "mermaid", "html", "text", "json", "graphml")
 BINARY = ("png", "pdf")
 RULES = Path("rules")
 
 
 @click.command("graph")
 @case_options
+@click.argument("of_decision", metavar="[CASE]", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file; its ending says the format.")
 @click.option("--format", "form", type=click.Choice(FORMS), help="The format, whatever the ending says.")
 @click.option("--focus", metavar="DECISION", help="Show one decision with its rules.")
@@ -31,8 +32,16 @@ RULES = Path("rules")
     show_default=True,
     help="Fold the rule graph, so that it can be read.",
 )
+@click.option(
+    "--most",
+    type=click.IntRange(3, 400),
+    default=40,
+    show_default=True,
+    help="Boxes of a decision graph at most.",
+)
 def command(
     case: Path | None,
+    of_decision: Path | None,
     stated: tuple[str, ...],
     base: tuple[Path, ...],
     no_assume: bool,
@@ -40,8 +49,12 @@ def command(
     form: str | None,
     focus: str | None,
     collapse: Literal["decision", "none"],
+    most: int,
 ) -> None:
-    """Draw the path of CASE, or, for `rules` or the name of a decision, what reads what.
+    """Draw the path of CASE, or, for `rules`, what reads what, or, for a decision, its decision graph.
+
+    The decision graph shows what is asked, where each answer leads, and for how many of the kinds of
+    case; -f restricts it to what is known, a case after the decision is shown on its way through it.
 
     Without -o the picture goes to standard output, as a tree of lines unless --format says
     otherwise. All formats but png and pdf need nothing installed; these two end with exit 5
@@ -52,10 +65,13 @@ def command(
 
     chosen = form or _form_of(output)
     engine = load_engine(base)
-    about_rules = case in (None, RULES) and not stated
-    if not stated and case is not None and str(case) in engine.rulebase.decisions and not case.exists():
-        about_rules, focus = True, focus or str(case)
-    if about_rules:
+    if case is not None and str(case) in engine.rulebase.decisions and not case.exists():
+        if focus:
+            raise click.UsageError(f"--focus shows rules; write `amends graph rules --focus {focus}`.")
+        picture = _of_decision(engine, str(case), of_decision, stated, most, assume=not no_assume)
+    elif of_decision is not None:
+        raise click.UsageError(f"`{case}` is no decision; only a decision takes a case after it.")
+    elif case in (None, RULES) and not stated:
         from amends.engine.draw import rule_graph
 
         picture = rule_graph(engine.rulebase, collapse, focus)
@@ -71,6 +87,29 @@ def command(
         click.echo(data, nl=False)
     else:
         click.echo(data.decode(), nl=False)
+
+
+def _of_decision(
+    engine: Engine, name: str, case: Path | None, stated: tuple[str, ...], most: int, *, assume: bool
+) -> Picture:
+    from amends.engine.diagram import NotFinished
+    from amends.engine.draw.decision_graph import decision_graph
+    from amends.engine.rulebase import HitPolicy
+
+    instead = f"`amends graph rules --focus {name}` draws its rules"
+    if engine.rulebase.decisions[name].hit_policy is HitPolicy.COLLECT:
+        raise click.UsageError(f"`{name}` collects a set, which has no decision graph; {instead}.")
+    given = read_case(engine, None, stated) if stated and case is None else None
+    followed = read_case(engine, case, stated) if case is not None else None
+    try:
+        return decision_graph(engine.rulebase, name, given=given, case=followed, assume=assume, most=most)
+    except NotFinished:
+        click.echo(
+            f"the diagram of `{name}` needs more nodes than it may have, so there is no decision graph of it;"
+            f" -f makes it smaller, and {instead}",
+            err=True,
+        )
+        sys.exit(FINDINGS)
 
 
 def _form_of(output: Path | None) -> str:

@@ -18,7 +18,7 @@ COMMANDS = {
     "why-not": "which rules would have led to another remedy, and what was in their way",
     "flip": "the smallest changes of facts that change the remedy",
     "facts": "every fact that a case can state",
-    "graph": "draw the rules, or the path of a case",
+    "graph": "draw the rules, a decision graph, or the path of a case",
     "book": "write the rules out as pages, to be read and questioned",
     "check": "find what is wrong in a rule base or a case",
     "audit": "prove a rule base over every case that can be",

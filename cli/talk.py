@@ -12,6 +12,7 @@ import click
 from amends.cli.facts import wrapped
 from amends.cli.question import COMMANDS, explained, listed, question, standing
 from amends.engine import Case
+from amends.engine.case import money_constants
 from amends.engine.draw.files import write
 from amends.engine.interview import Answer, Answers, Asker, Standing, case_file, matching, read_reply
 from amends.engine.rulebase import Constraint, Fact
@@ -35,6 +36,12 @@ class Talk:
     def case(self) -> Case:
         """The case as it was told so far."""
         return replace(self.start, facts=dict(sorted(self.said.facts.items())))
+
+    @property
+    def _currency(self) -> str | None:
+        """The one currency of the case, or of the amounts that rules compare with; None while any will do."""
+        constants = money_constants(self.asker.rulebase)
+        return self.start.currency or next((currency for currency, _ in constants), None)
 
     def go(self) -> None:
         """Ask to the end. Raises `EOFError` where it is left before, `InputError` if it cannot be kept."""
@@ -103,8 +110,8 @@ class Talk:
         if reply.wrong is not None:
             say(reply.wrong)
             return False
-        if reply.currency is not None and reply.currency != (self.start.currency or reply.currency):
-            say(f"The case is in {self.start.currency}: give the amount in it.")
+        if reply.currency is not None and self._currency not in (reply.currency, None):
+            say(f"Amounts are in {self._currency} here: give it in that, or without a currency.")
             return False
         if reply.currency is not None:
             self.start = replace(self.start, currency=reply.currency)

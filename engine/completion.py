@@ -82,6 +82,17 @@ def broken(rulebase: RuleBase, facts: Mapping[str, Value], stated: Mapping[str, 
     return [c for c in rulebase.constraints.values() if _is_broken(c, facts, stated, rulebase)]
 
 
+def breaks(
+    rulebase: RuleBase, facts: Mapping[str, Value], stated: Mapping[str, Value], changed: frozenset[str]
+) -> bool:
+    """Return whether *facts* surely break a constraint that reads a fact in *changed*."""
+    return any(
+        not changed.isdisjoint(_facts_read(constraint, rulebase))
+        and _is_broken(constraint, facts, stated, rulebase)
+        for constraint in rulebase.constraints.values()
+    )
+
+
 @lru_cache(maxsize=8)
 def constrained(rulebase: RuleBase) -> frozenset[str]:
     """Return every fact that some constraint reads."""

@@ -16,6 +16,8 @@ import pytest
 from tests.support.texts import FLAG, files, rule
 from tests.support.written import write
 
+pytestmark = pytest.mark.proofs
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "ask.md"
 
@@ -27,7 +29,7 @@ def small(tmp_path: Path) -> Path:
     remedies = {f"v{at}": {"title": f"value {at}", "sources": ["S"]} for at in range(4)}
     rules = {
         "first": rule({"late": True}, "v1", tier="a"),
-        "second": rule({"mood": ["calm", "cross"], "fee": {"more_than": 100}}, "v2", tier="b"),
+        "second": rule({"mood": ["calm", "cross"], "fee": {"more_than": "100 EUR"}}, "v2", tier="b"),
         "third": rule({"mood": "cross"}, "v3", tier="c"),
     }
     mood = {"kind": "choice", "values": {"calm": "quite calm", "cross": "cross", "quiet": "quiet"}}
@@ -39,9 +41,9 @@ def small(tmp_path: Path) -> Path:
     }
     remedy = {"hit_policy": "priority", "tiers": ["a", "b", "c"], "values": "remedies", "otherwise": "v0"}
     constraints = {
-        "late-and-calm": {
-            "never": {"late": True, "mood": "calm"},
-            "because": "Nobody is calm when it is late; check `mood`.",
+        "dear-and-calm": {
+            "never": {"fee": {"more_than": "1000 EUR"}, "mood": "calm"},
+            "because": "Nobody is calm at such a price; check `mood`.",
         }
     }
     found = files(facts, {"remedy": {**remedy, "rules": rules}}, remedies=remedies, constraints=constraints)
@@ -92,7 +94,7 @@ def test_only_what_can_still_matter_is_asked(tmp_path: Path, small: Path) -> Non
 
 def test_the_reason_for_a_question_names_what_it_decides_between(tmp_path: Path, small: Path) -> None:
     done = ask(tmp_path, "-f", "late=false", "-f", "mood=cross", "--base", small)
-    assert "Asked because it decides between “value 2” and “value 3”." in done.stderr
+    assert "Asked because it decides between “value 3” and “value 2”." in done.stderr
 
 
 def test_input_that_ends_leaves_a_file_to_go_on_with(tmp_path: Path, small: Path) -> None:
@@ -135,15 +137,15 @@ def test_to_go_back_and_to_change_keep_the_other_answers(tmp_path: Path, small: 
 
 def test_an_answer_that_contradicts_is_refused_and_nothing_is_lost(tmp_path: Path, small: Path) -> None:
     """The constraint's own words say why, and which answer it was that does not go with it."""
-    done = ask(tmp_path, "--base", small, typed="calm\n120\ny\nn\n")
+    done = ask(tmp_path, "--base", small, typed="calm\n2000\n120\nn\n")
     assert done.returncode == 0, done.stderr
-    assert "That cannot be: Nobody is calm when it is late; check `mood`." in done.stderr
+    assert "That cannot be: Nobody is calm at such a price; check `mood`." in done.stderr
     assert "You said: mood is quite calm" in done.stderr
     assert kept(tmp_path / "my-case.yaml") == ["mood: calm", "fee: 120", "late: false"]
 
 
 def test_a_case_that_contradicts_itself_is_refused_as_decide_refuses_it(tmp_path: Path, small: Path) -> None:
-    done = ask(tmp_path, "-f", "late=true", "-f", "mood=calm", "--base", small)
+    done = ask(tmp_path, "-f", "fee=2000", "-f", "mood=calm", "--base", small)
     assert done.returncode == 2
     assert "broken-constraint" in done.stderr
 
@@ -154,9 +156,17 @@ def test_what_is_no_answer_is_told_in_one_line_and_asked_again(tmp_path: Path, s
     assert done.returncode == 0, done.stderr
     assert "there is no `7` in the list" in done.stderr
     assert "`c` could be `calm`, `cross`" in done.stderr
-    assert "\x1b" not in done.stderr, "what was typed gives no orders to the terminal"
     assert max(map(len, done.stderr.splitlines())) < 200
     assert "Traceback" not in done.stderr
+
+
+def test_what_was_typed_gives_no_orders_to_the_terminal(tmp_path: Path, small: Path) -> None:
+    """A pasted escape sequence is shown as text."""
+    from tests.support.terminal import session
+
+    seen, _ = session(["ask", "--base", str(small)], ["a\x1b]0;title\x07\x1b[31m", "quiet", "q"], tmp_path)
+    told = next(line for line in seen.splitlines() if "is none of the answers" in line)
+    assert told.startswith("`a\\x1b]0;title\\x07")
 
 
 def test_bytes_that_are_no_text_are_told_too(tmp_path: Path, small: Path) -> None:
@@ -182,7 +192,7 @@ def test_a_currency_is_kept_and_no_other_is_taken(tmp_path: Path, small: Path) -
     typed = "cross\n120 EUR\ne fee\n90 USD\n90 EUR\nn\n"
     done = ask(tmp_path, "--base", small, typed=typed)
     assert done.returncode == 0, done.stderr
-    assert "The case is in EUR" in done.stderr
+    assert "Amounts are in EUR here" in done.stderr
     assert "currency: EUR" in (tmp_path / "my-case.yaml").read_text()
 
 
@@ -253,7 +263,7 @@ def test_a_cut_by_hand_leaves_the_answers(tmp_path: Path, small: Path) -> None:
     assert process.stdin is not None
     process.stdin.write("quiet\n")
     process.stdin.flush()
-    for _ in range(600):
+    for _ in range(300):
         if (tmp_path / "my-case.yaml").exists():
             break
         time.sleep(0.1)
@@ -265,7 +275,6 @@ def test_a_cut_by_hand_leaves_the_answers(tmp_path: Path, small: Path) -> None:
     assert kept(tmp_path / "my-case.yaml") == ["mood: quiet"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_the_session_on_the_page_is_what_a_terminal_shows(tmp_path: Path) -> None:
     """Whoever types what the page shows sees what the page shows; `...` stands for anything."""
     from tests.support.terminal import session

@@ -21,6 +21,8 @@ from amends.engine.diagnostics import InputError
 from amends.engine.rulebase import RuleBase
 from tests.support.audits import RULES, written
 
+pytestmark = pytest.mark.proofs
+
 IDLE = "facts: {weather: {kind: flag, question: Did it rain?}}"
 
 Prove = Callable[..., Proofs]

@@ -15,6 +15,8 @@ from amends.engine.audit.report import rendered
 from amends.engine.diagnostics import render_text
 from tests.support.audits import TODAY, written
 
+pytestmark = pytest.mark.proofs
+
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "findings"
 KINDS = [kind.value for kind in Kind]
 HEADINGS = ["## What it means", "## Why it matters", "## Example", "## What to do"]

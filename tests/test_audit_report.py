@@ -30,6 +30,8 @@ from amends.engine.diagnostics import Label, Source, Span
 from amends.engine.rulebase import RuleBase
 from tests.support.audits import loaded, written
 
+pytestmark = pytest.mark.proofs
+
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "audit.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)

@@ -19,6 +19,8 @@ from amends.engine.rulebase import RuleBase
 from tests.support.audits import KNOWLEDGE, RULES, TODAY, found_in, loaded, seen, written
 from tests.support.shipped import shipped
 
+pytestmark = pytest.mark.proofs
+
 PLANTED = {
     "weather": "facts: {weather: {kind: flag, question: Did it rain?}}",
     "double": "measures: {double: {formula: fee * 2}}",

@@ -34,6 +34,8 @@ from tests.support.strategies import rule_bases
 from tests.support.texts import FLAG, choice, collecting, files, names, rule, rule_base
 from tests.support.written import write
 
+pytestmark = pytest.mark.proofs
+
 ROOT = Path(__file__).resolve().parents[1]
 COUNT = {"kind": "count", "lowest": 0, "highest": 6}
 

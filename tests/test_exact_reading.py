@@ -18,6 +18,8 @@ from tests.support.executors import by_memory
 from tests.support.strategies import cases, rule_bases
 from tests.support.texts import FLAG, choice, names, rule, rule_base
 
+pytestmark = pytest.mark.proofs
+
 REMEDIES = {name: {"title": name, "sources": ["S"]} for name in names(3)}
 
 

@@ -26,6 +26,8 @@ from tests.support.written import load, write
 from tests.test_cli import FUMING, ISP, amends
 from tests.test_reasons import MONEY, remedies
 
+pytestmark = pytest.mark.proofs
+
 MOST_BRUTE = 400
 """Combinations of values of all facts, each tried as a change of one fact and of two."""
 

@@ -26,6 +26,8 @@ from tests.support.strategies import written_rule_bases
 from tests.support.texts import FLAG, choice, names, rule, rule_base
 from tests.support.written import load
 
+pytestmark = pytest.mark.proofs
+
 MOST_COMPLETIONS = 24
 
 

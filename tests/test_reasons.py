@@ -22,6 +22,8 @@ from tests.support.texts import FLAG, choice, files, names, rule, rule_base
 from tests.support.written import Written, load, write
 from tests.test_cli import ISP, amends
 
+pytestmark = pytest.mark.proofs
+
 MOST_BRUTE = 120
 """Combinations of values of all facts: each is read once for every subset of stated facts."""
 

@@ -19,6 +19,8 @@ from tests.support.examples import moderately
 from tests.support.strategies import rule_bases
 from tests.support.texts import FLAG, choice, rule, rule_base
 
+pytestmark = pytest.mark.proofs
+
 Point = tuple[int, ...]
 
 

@@ -20,6 +20,8 @@ from tests.support.written import load, write
 from tests.test_cli import FUMING, ISP, amends
 from tests.test_reasons import remedies
 
+pytestmark = pytest.mark.proofs
+
 BASE = rule_base(
     {"gate": FLAG, "a": FLAG, "b": FLAG, "kind": choice(3)},
     {

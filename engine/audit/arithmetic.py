@@ -28,7 +28,7 @@ def answer(question: Question) -> Answer | None:
     >>> from amends.engine.formula import parse
     >>> asked = Question({}, {"a": Span(0, 900, 100)}, {}, {}, (parse("a > 2"), parse("a * a < 5")))
     >>> answer(asked)
-    {'a': Fraction(5, 2)}
+    {'a': Fraction(201, 100)}
     """
     if refuted(question):
         return None

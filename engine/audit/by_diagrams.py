@@ -22,7 +22,7 @@ class DiagramSolver:
         self.clauses = clauses
         self.most_nodes = most_nodes
         self.deadline = deadline
-        self.blamed: list[int] = []
+        self._asked: list[int] = []
         self._forest = Forest(())
         self._nodes: dict[int, int] = {}
         self._demanded = diagrams.YES
@@ -41,7 +41,7 @@ class DiagramSolver:
         wanted = list(assumed)
         root = self._together(wanted)
         if root == diagrams.NO:
-            self.blamed = wanted
+            self._asked = wanted
             return None
         choices = self.clauses.choices
 
@@ -62,6 +62,11 @@ class DiagramSolver:
             if self._together(fewer) == diagrams.NO:
                 kept = fewer
         return sorted(kept, key=abs)
+
+    @property
+    def blamed(self) -> list[int]:
+        """Those of the signals assumed last that cannot be yes together, where that was the answer."""
+        return self.core(self._asked) or []
 
     def _together(self, signals: Iterable[int]) -> int:
         if self.deadline is not None and time.monotonic() > self.deadline:

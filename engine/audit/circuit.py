@@ -277,10 +277,10 @@ def free_ends(clauses: Clauses, rulebase: RuleBase, names: Iterable[str]) -> dic
     for name in names:
         decision = rulebase.decisions[name]
         if decision.hit_policy is HitPolicy.COLLECT:
-            members = {str(member): clauses.fresh() for member in saying(decision)}
+            members = {member: clauses.fresh() for member in decision.domain.values}
             found[name] = Ends(members=members, gathered=members)
             continue
-        values = list(may_conclude(decision))
+        values = list(dict.fromkeys([*may_conclude(decision), *decision.domain.values]))
         found[name] = Ends(values=dict(zip(values, clauses.one_hot(len(values)), strict=True)))
     return found
 

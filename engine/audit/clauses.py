@@ -88,9 +88,9 @@ class Clauses:
         return self.any_of(pairs)
 
     def one_hot(self, count: int) -> list[int]:
-        """Return *count* signals of which exactly one is yes."""
-        if count == 1:
-            return [YES]
+        """Return *count* signals of which exactly one is yes, if there are any."""
+        if count < 2:
+            return [YES] * count
         if count == 2:
             signal = self.fresh()
             return [-signal, signal]

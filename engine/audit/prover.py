@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 
 from amends.engine.audit.by_diagrams import DiagramSolver
 from amends.engine.audit.circuit import Circuit, free_cells
@@ -13,7 +15,7 @@ from amends.engine.audit.solver import Model, Solver
 from amends.engine.audit.ties import Impossible, Ties, leaves
 from amends.engine.diagram.forest import NotFinished
 from amends.engine.diagram.space import Variable, space_of
-from amends.engine.rulebase import RuleBase, Value
+from amends.engine.rulebase import Fact, Kind, RuleBase, Value
 
 MOST_TRIES = 400
 """Combinations of cells that no numbers bear out, in the answer to one question."""
@@ -104,20 +106,23 @@ class Prover:
         """Return a value for every fact that anything asks for, and which of them are stated."""
         facts: dict[str, Value] = {}
         members: dict[str, set[str]] = {}
-        unstated = set()
+        unstated: set[str] = set()
+        only_known: set[str] = set()
         for at, variable in enumerate(self.space.variables):
             name = variable.subject
             if name not in self.rulebase.facts:
                 continue
             place = next(place for place, signal in enumerate(self.cells[at]) if found.model.has(signal))
             if variable.is_known:
-                unstated |= {name} if not place else set()
+                (only_known if place else unstated).add(name)
             elif variable.member is not None:
                 members.setdefault(name, set()).update([variable.member] if place else [])
             else:
                 facts[name] = self.space.sample(at, place)
         facts |= {name: frozenset(chosen) for name, chosen in members.items()}
         facts |= {name: value for name, value in found.numbers.items() if name in self.rulebase.facts}
+        for name in sorted(only_known - facts.keys()):  # any value will do: nothing reads it
+            facts[name] = _some_value(self.rulebase.facts[name])
         return facts, frozenset(facts) - unstated
 
     def nearest(self, wanted: Sequence[int], needed: frozenset[str]) -> Found:
@@ -231,3 +236,20 @@ class Prover:
             assert isinstance(fact.assume, frozenset)
             return int(variable.member in fact.assume)
         return self.space.place(variable.subject, fact.assume)
+
+
+def _some_value(fact: Fact) -> Value:
+    domain = fact.domain
+    if fact.assume is not None:
+        return fact.assume
+    match domain.kind:
+        case Kind.FLAG:
+            return False
+        case Kind.SET:
+            return frozenset()
+        case Kind.DATE:
+            return date(2000, 1, 1)
+        case Kind.CHOICE:
+            return next(iter(domain.values))
+    low, high = domain.lowest, domain.highest
+    return low if low is not None else high if high is not None else Fraction(0)

@@ -36,7 +36,7 @@ def answer_words(
     >>> from amends.engine.diagram import space_of
     >>> space = space_of(load().rulebase)
     >>> answer_words(space, space.level["days_late", None, False], [2], [0, 1, 2])
-    'more than 14 days'
+    'more than 1 days'
     """
     variable = space.variables[level]
     limit = len(cells) if full else MOST_VALUES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 from amends.engine.case import Case
 from amends.engine.chain.outcome import Lack
@@ -13,6 +14,7 @@ from amends.engine.diagram import IMPOSSIBLE, Diagrams, Given, NotFinished, cell
 from amends.engine.draw.folding import Box, folded
 from amends.engine.draw.growing import Cells, Spot, Tree
 from amends.engine.interview.known import cells_after
+from amends.engine.interview.sheet import Layered, Sheet
 from amends.engine.interview.state import Answer, Answers
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.truth import fact_reading
@@ -109,7 +111,7 @@ def decision_counts(
         diagrams,
         base,
         top,
-        _counts(diagrams, root, base, top),
+        _counts(tree, top),
         bool(hidden),
         given,
         case,
@@ -130,16 +132,13 @@ def _diagram(rulebase: RuleBase, decision: str, given: Case | None) -> tuple[Dia
     return diagrams, diagrams.masked(decision)
 
 
-def _counts(diagrams: Diagrams, root: int, base: Cells, top: Box) -> Mapping[Box, Mapping[End, int]]:
+def _counts(tree: Tree, top: Box) -> Mapping[Box, Mapping[End, int]]:
     """Return what ends where, exact: counted where the tree ends, and added up above."""
-    forest = diagrams.forest
     found: dict[Box, dict[End, int]] = {}
 
     def at(box: Box) -> dict[End, int]:
         total: dict[End, int] = {}
-        parts = [at(way.box) for way in box.ways]
-        if not box.ways:
-            parts = [_ends(diagrams, forest.counts(root, {**base, **spot.box})) for spot in box.spots]
+        parts = [at(way.box) for way in box.ways] or [_exact(tree, spot) for spot in box.spots]
         for part in parts:
             for end, number in part.items():
                 total[end] = total.get(end, 0) + number
@@ -150,6 +149,31 @@ def _counts(diagrams: Diagrams, root: int, base: Cells, top: Box) -> Mapping[Box
     return found
 
 
-def _ends(diagrams: Diagrams, counts: Mapping[int, int]) -> dict[End, int]:
-    values = diagrams.forest.values
-    return {values[leaf]: number for leaf, number in counts.items() if values[leaf] != IMPOSSIBLE}  # type: ignore[misc]
+def _exact(tree: Tree, spot: Spot) -> dict[End, int]:
+    """Return how many combinations of cells in the box of *spot* end in what, the impossible left out."""
+    sheet = _sheet(spot.layered)
+    # Begun with all of them at the leaves, and divided on the way up: each division leaves no rest, and
+    # what a path does not ask needs no thought.
+    every = prod(len(tree.cells(spot, level)) for level in range(tree.diagrams.forest.bottom))
+    below: list[dict[End, int]] = [
+        {} if value == IMPOSSIBLE else {value: every}  # type: ignore[dict-item]
+        for value in sheet.leaves
+    ]
+    for layer in sheet.layers:
+        size = len(layer.cells)
+        for row in layer.rows:
+            total: dict[End, int] = {}
+            for child in row:
+                for end, number in below[child].items():
+                    total[end] = total.get(end, 0) + number
+            below.append({end: number // size for end, number in total.items()})
+    return below[sheet.root]
+
+
+def _sheet(layered: Layered) -> Sheet:
+    if isinstance(layered, Sheet):
+        return layered
+    from amends.engine.interview.columns import Columns, sheet_from
+
+    assert isinstance(layered, Columns)
+    return sheet_from(layered)

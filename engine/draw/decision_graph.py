@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from pathlib import PurePath
 
 from amends.engine.case import Case
 from amends.engine.chain.outcome import Lack
@@ -112,7 +113,7 @@ def share_words(part: Fraction) -> str:
     if 0 < percent < Fraction(1, 10):
         rarity = int(1 / part)
         digits = len(str(rarity)) - 2
-        if digits > 5:
+        if digits > 7:
             return f"1 in 10^{digits + 1}"
         return f"1 in {rarity // 10**digits * 10**digits:,}"
     if Fraction(999, 10) < percent < 100:
@@ -236,7 +237,8 @@ def _rules(graph: Graph, box: Box, end: End) -> Iterator[str]:
             root = graph.diagrams.rule(rule.path)
             if any(YES in forest.leaves(root, {**graph.base, **spot.box}) for spot in box.spots):
                 is_said = True
-                yield f"rule {rule.path}: {rule.because} ({rule.span!r})"
+                place = f"{PurePath(rule.span.source.name).name}, line {rule.span.line}"
+                yield f"rule {rule.path}: {rule.because} ({place})"
     if not is_said and end == decision.otherwise:
         yield f"otherwise: {decision.otherwise_because or 'none of its rules holds'}"
 

@@ -89,7 +89,9 @@ def dot(picture: Picture) -> str:
     for edge in picture.edges:
         label = {"label": f"<{escape(edge.label)}>"} if edge.label else {}
         if picture.is_tree:
-            label = {"label": f"<{'<BR/>'.join(map(escape, caption_lines(edge)))}>"}
+            # Graphviz sets a label close to its line, and these lines are thick.
+            lines = [f"&#160;&#160;{escape(line)}&#160;" for line in caption_lines(edge)]
+            label = {"label": f"<{'<BR/>'.join(lines)}>"}
         graph.edge(ids[edge.source], ids[edge.target], **label, **_line(edge, is_tree=picture.is_tree))
     if picture.is_tree:
         for row in _rows(picture):

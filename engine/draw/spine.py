@@ -102,7 +102,8 @@ def _route(edge: Edge, boxes: dict[str, Box], *, is_main: bool) -> tuple[tuple[P
     start, end = (right, source.y + PORT), (target.x, target.y + PORT)
     trunk = target.x - HEAD - 8 - max(text_width(line, 12) for line in lines)
     points = (start, end) if start[1] == end[1] else (start, (trunk, start[1]), (trunk, end[1]), end)
-    return points, Caption(lines, trunk + 8, end[1] - 5 - CAPTION_LINE * (len(lines) - 1))
+    above = end[1] - 5 - (thickness(edge) or 0) / 2 - CAPTION_LINE * (len(lines) - 1)
+    return points, Caption(lines, trunk + 8, above)
 
 
 def caption_lines(edge: Edge) -> tuple[str, ...]:

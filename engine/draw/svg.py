@@ -42,8 +42,8 @@ def svg(picture: Picture) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{element(picture, STYLE)}\n'
 
 
-def element(picture: Picture, style: str = "") -> str:
-    """Return *picture* as an `<svg>` element, also for use inside HTML."""
+def element(picture: Picture, style: str = "", *, in_page: bool = False) -> str:
+    """Return *picture* as an `<svg>` element; *in_page* is for HTML, where a node can be chosen."""
     layout = lay_out_tree(picture) if picture.is_tree else lay_out(picture)
     per_line = int(max(layout.width, LEAST_WIDTH) / 10)
     head = wrap(picture.title, per_line)
@@ -52,8 +52,10 @@ def element(picture: Picture, style: str = "") -> str:
     width = max(layout.width, LEAST_WIDTH) + 2 * MARGIN
     height = layout.height + top + MARGIN
     shift = (width - layout.width) / 2
+    # A picture with parts that can be chosen is a group: readers of an image do not look inside.
+    head_of = 'role="group"' if in_page else 'xmlns="http://www.w3.org/2000/svg" role="img"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" width="{width:.0f}"'
+        f'<svg {head_of} class="picture" width="{width:.0f}"'
         f' height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" aria-labelledby="title alt">',
         f'<title id="title">{escape(picture.title)}</title>',
         f'<desc id="alt">{escape(picture.alt)}</desc>',
@@ -61,15 +63,16 @@ def element(picture: Picture, style: str = "") -> str:
     if style:
         lines.append(f"<style>\n{style}\n</style>")
     lines.append(f'<rect class="back" width="{width:.0f}" height="{height:.0f}"/>')
+    # A tree begins at the left, and so does what it is about.
+    middle = None if picture.is_tree else width / 2
     for index, line in enumerate(head):
-        lines.append(_text(line, width / 2, MARGIN + 16 + 22 * index, "title"))
+        lines.append(_text(line, middle, MARGIN + 16 + 22 * index, "title"))
     for index, line in enumerate(legend):
-        lines.append(_text(line, width / 2, MARGIN + 14 + 22 * len(head) + 16 * index, "small"))
+        lines.append(_text(line, middle, MARGIN + 14 + 22 * len(head) + 16 * index, "small"))
     lines.append(f'<g transform="translate({shift:.1f} {top:.1f})">')
-    lines += [
-        *_edges(layout),
-        *(line for box in layout.boxes.values() for line in _box(box, picture.label_width)),
-    ]
+    lines += _edges(layout)
+    for number, box in enumerate(layout.boxes.values()):
+        lines += _box(box, picture.label_width, number if in_page else None)
     return "\n".join([*lines, "</g>", "</svg>"])
 
 
@@ -79,8 +82,11 @@ def escape(text: str) -> str:
     return escape_markup("".join(char for char in tidy(text) if ord(char) & 0xFFFE != 0xFFFE))
 
 
-def _text(text: str, x: float, y: float, classes: str) -> str:
-    return f'<text class="{classes}" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{escape(text)}</text>'
+def _text(text: str, middle: float | None, y: float, classes: str) -> str:
+    """Return one line around *middle*, or from the left margin on."""
+    place = f'x="{MARGIN:.1f}"' if middle is None else f'x="{middle:.1f}"'
+    anchor = "" if middle is None else ' text-anchor="middle"'
+    return f'<text class="{classes}" {place} y="{y:.1f}"{anchor}>{escape(text)}</text>'
 
 
 def _edges(layout: Layout) -> Iterator[str]:
@@ -136,9 +142,13 @@ def _caption(edge: Edge, points: tuple[Point, ...]) -> str:
     return _text(edge.label, (x + end_x) / 2, (y + end_y) / 2 - 4, "small")
 
 
-def _box(box: Box, columns: int) -> Iterator[str]:
+def _box(box: Box, columns: int, number: int | None) -> Iterator[str]:
     node, x, y, w, h = box.node, box.x, box.y, box.width, box.height
-    yield f'<g class="{node.kind} {node.state}">'
+    part = ""
+    if number is not None:
+        spoken = escape(": ".join(node.lines[:2]))
+        part = f' id="n{number}" data-of="d{number}" tabindex="0" role="button" aria-label="{spoken}"'
+    yield f'<g class="{node.kind} {node.state}"{part}>'
     frame = f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
     match node.kind:
         case "measure":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from amends.engine.diagnostics import Problems, Source, Span, listed
+from amends.engine.diagnostics import Code, Diagnostic, Problems, Source, Span, listed
 from amends.engine.rulebase import Domain, Fact, Kind, Value
 from amends.engine.source import ScalarNode, core_value
 from amends.engine.values import read_money, read_value
@@ -70,7 +70,7 @@ def matching(text: str, names: Mapping[str, str]) -> tuple[str, str | None]:
         at = int(text[:9])
         if 1 <= at <= len(names):
             return list(names)[at - 1], None
-        return "", f"there is no `{text.strip()}` in the list, which goes from 1 to {len(names)}"
+        return "", _told(f"there is no `{text.strip()}` in the list, which goes from 1 to {len(names)}")
     if text in names:
         return text, None
     wanted = {"true": "yes", "false": "no"}.get(wanted, wanted) if {"yes", "no"} <= names.keys() else wanted
@@ -84,8 +84,14 @@ def matching(text: str, names: Mapping[str, str]) -> tuple[str, str | None]:
             if len(found) == 1 and wanted:
                 return found[0], None
             if found and wanted:
-                return "", f"`{text.strip()}` could be {listed(found, 5)}"
-    return "", f"`{text.strip()}` is none of the answers: type a number from 1 to {len(names)}, or ? for help"
+                return "", _told(f"`{text.strip()}` could be {listed(found, 5)}")
+    help = f"type a number from 1 to {len(names)}, or ? for help"
+    return "", _told(f"`{text.strip()}` is none of the answers: {help}")
+
+
+def _told(message: str) -> str:
+    """Return *message* as a diagnostic is told: on one line, long words cut, no orders to the terminal."""
+    return Diagnostic(Code.UNKNOWN_VALUE, message).message
 
 
 def _read_set(text: str, domain: Domain) -> Reply:

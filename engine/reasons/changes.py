@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from amends.engine.chain import rerun
-from amends.engine.chain.outcome import Lack
-from amends.engine.completion import complete
+from amends.engine.chain.outcome import Lack, Trace
+from amends.engine.completion import breaks, complete
 from amends.engine.diagnostics import Problems
 from amends.engine.network import cone
 from amends.engine.reasons.nearest import realised
@@ -19,7 +20,7 @@ from amends.engine.what_if import memory_of, to_work_out_anew
 
 MOST_FACTS = 2
 """That a change has, unless more are asked for."""
-MOST_CANDIDATES = 200
+MOST_CANDIDATES = 60
 """Candidates of one size that are tried for one end."""
 
 EASE = ("you", "client", "nobody")
@@ -104,7 +105,7 @@ def _allowed(standing: Standing, ease: int) -> frozenset[str]:
 
 def _tried(standing: Standing, search: Search, leaf: int, size: int, by: str, alike: int) -> Iterator[Flip]:
     """Yield flips of exactly *size* facts that end in *leaf*, one for each set of facts."""
-    becomes = standing.diagrams.forest.values[leaf]
+    becomes = cast(Value, standing.diagrams.forest.values[leaf])
     seen: set[frozenset[str]] = set()
     tried = 0
     for candidate in search.candidates(leaf, size):
@@ -115,7 +116,7 @@ def _tried(standing: Standing, search: Search, leaf: int, size: int, by: str, al
         changes = _confirmed(standing, candidate, becomes)
         if changes is not None:
             seen.add(facts)
-            yield Flip(becomes, changes, by)  # type: ignore[arg-type]
+            yield Flip(becomes, changes, by)
         if (size > 1 and len(seen) >= alike) or (size > 1 and tried >= MOST_CANDIDATES):
             return
 
@@ -124,9 +125,9 @@ def _by(standing: Standing, candidate: Candidate) -> str:
     return max((standing.rulebase.facts[name].controls for name in candidate.facts), key=EASE.index)
 
 
-def _confirmed(standing: Standing, candidate: Candidate, becomes: object) -> tuple[Change, ...] | None:
+def _confirmed(standing: Standing, candidate: Candidate, becomes: Value) -> tuple[Change, ...] | None:
     for changes in realised(standing, candidate):
-        if replayed(standing, changes) == becomes:
+        if standing.may_end(changes, becomes) and replayed(standing, changes) == becomes:
             stated, facts = standing.case.facts, standing.facts
             return tuple(
                 Change(name, facts.get(name), value, name in stated)
@@ -143,19 +144,30 @@ def replayed(standing: Standing, changes: Mapping[str, Value]) -> Value | None:
     """
     rulebase, before = standing.rulebase, standing.completed
     case = standing.case.stating(**changes)
-    problems = Problems()
-    completed = complete(rulebase, case, problems, assume=before.assumes)
-    if problems.found or not set(completed.withdrawn) <= set(before.withdrawn):
+    facts = {**before.facts, **changes}
+    if breaks(rulebase, facts, case.facts, frozenset(changes)):
         return None
-    anew = cone(rulebase, standing.decision) & frozenset().union(
-        *(to_work_out_anew(rulebase, name, before.facts, completed.facts) for name in changes)
-    )
-    trace = rerun(
-        rulebase, completed.facts, case.facts, memory_of(rulebase, anew), standing.exact.trace, anew
-    )
+    if before.withdrawn:
+        # What was withdrawn may be assumed again, now that what stood against it has changed.
+        problems = Problems()
+        again = complete(rulebase, case, problems, assume=before.assumes)
+        if problems.found or not set(again.withdrawn) <= set(before.withdrawn):
+            return None
+        facts = dict(again.facts)
+    trace = trace_of(standing, facts, frozenset(case.facts), frozenset(changes))
     outcome = trace.outcomes[standing.decision]
     if outcome.is_settled:
         return outcome.value
     # What the chain left open, the diagrams may settle: over all completions, as `decide` reads it.
-    ends = standing.ends(completed.facts, frozenset(case.facts), trace)
+    ends = standing.ends(facts, frozenset(case.facts), trace)
     return ends.pop() if len(ends) == 1 else None
+
+
+def trace_of(
+    standing: Standing, facts: Mapping[str, Value], stated: frozenset[str], changed: frozenset[str]
+) -> Trace:
+    """Return what the chain makes of *facts*, which differ from those of the case in *changed*."""
+    rulebase, before = standing.rulebase, standing.facts
+    found = (to_work_out_anew(rulebase, name, before, facts) for name in sorted(changed))
+    anew = cone(rulebase, standing.decision) & frozenset().union(*found)
+    return rerun(rulebase, facts, stated, memory_of(rulebase, anew), standing.exact.trace, anew)

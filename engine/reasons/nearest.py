@@ -108,6 +108,12 @@ def _steps(
     domain = fact.domain
     scale = 10**domain.decimals
     low, high = _ends(domain)
+    if wanted is not None and grid is not None:
+        # No step outside that cell is of use, and a number may be cut at a hundred constants.
+        at, is_point = divmod(grid.cell(wanted), 2)
+        least = grid.cuts[at] if is_point else grid.cuts[at - 1] if at else None
+        most = grid.cuts[at] if at < len(grid.cuts) else None
+        points = {p for p in points if (least is None or least <= p) and (most is None or p <= most)}
     now = facts.get(fact.name)
     at = floor(as_number(now) * scale) if now is not None else max(low, min(0, high))
     found = set()

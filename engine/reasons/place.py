@@ -11,7 +11,7 @@ from amends.engine.chain.outcome import Lack, Outcome, Trace
 from amends.engine.completion import Completed
 from amends.engine.deciding import reach
 from amends.engine.diagnostics import Problems
-from amends.engine.diagram import IMPOSSIBLE, Diagrams, Exact, cells_of, whole
+from amends.engine.diagram import IMPOSSIBLE, Diagrams, Exact, Forest, cells_of, whole
 from amends.engine.network import cone
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.truth import Reading, fact_reading, reading
@@ -85,6 +85,30 @@ class Standing:
         found = {forest.values[leaf] for leaf in forest.leaves(self.root, cells) - {self.impossible}}
         return set() if any(isinstance(end, Lack) for end in found) else found  # type: ignore[return-value]
 
+    def may_end(self, changes: Mapping[str, Value], value: Value) -> bool:
+        """Return whether every completion may end in *value* once *changes* are stated; False is sure.
+
+        Told from the diagram alone, which is much quicker than the chain; a measure that changes is
+        left out of it.
+        """
+        if self.completed.withdrawn or self.links.keys() <= self.facts.keys():
+            return True
+        if any(level in self.links.get(name, ()) for level, _ in self._measured for name in changes):
+            return True
+        space, forest = self.diagrams.space, self.diagrams.forest
+        cells = dict(self.cells)
+        for name, changed in changes.items():
+            for level in self.links.get(name, ()):
+                variable = space.variables[level]
+                if variable.is_known:
+                    cells[level] = (1,)
+                elif variable.member is not None:
+                    assert isinstance(changed, frozenset)
+                    cells[level] = (int(variable.member in changed),)
+                elif variable.subject == name:
+                    cells[level] = (space.place(name, changed),)
+        return ends_in(forest, self.root, cells, frozenset([forest.terminal(value), self.impossible]))
+
     def kept(self, names: frozenset[str]) -> dict[int, tuple[int, ...]]:
         """Return the cells that are left if only the facts called *names* are as in the case.
 
@@ -106,7 +130,7 @@ class Standing:
     def _own(self) -> Mapping[str, dict[int, tuple[int, ...]]]:
         """The cells of each fact as it is in the case, by level."""
         found: dict[str, dict[int, tuple[int, ...]]] = {}
-        for level in sorted(self.diagrams.forest.support(self.root)):
+        for level in support(self.diagrams, self.root):
             name = self.diagrams.space.variables[level].subject
             if name in self.rulebase.facts and level in self.cells:
                 found.setdefault(name, {})[level] = self.cells[level]
@@ -115,13 +139,11 @@ class Standing:
     @cached_property
     def _measured(self) -> list[tuple[int, frozenset[str]]]:
         """The levels of the measures that the decision asks, each with the facts behind it."""
-        names = {
-            level: self.diagrams.space.variables[level].subject
-            for level in self.diagrams.forest.support(self.root)
-        }
+        variables = self.diagrams.space.variables
+        names = {level: variables[level].subject for level in support(self.diagrams, self.root)}
         return [
             (level, frozenset(read for read in cone(self.rulebase, name) if read in self.rulebase.facts))
-            for level, name in sorted(names.items())
+            for level, name in names.items()
             if name in self.rulebase.measures
         ]
 
@@ -167,6 +189,12 @@ def standing(
 
 
 @lru_cache(maxsize=32)
+def support(diagrams: Diagrams, root: int) -> tuple[int, ...]:
+    """Return the levels that *root* asks, in order, worked out once."""
+    return tuple(sorted(diagrams.forest.support(root)))
+
+
+@lru_cache(maxsize=32)
 def leaves(diagrams: Diagrams, root: int) -> frozenset[int]:
     """Return the leaves of *root*, worked out once."""
     return diagrams.forest.leaves(root)
@@ -176,8 +204,27 @@ def leaves(diagrams: Diagrams, root: int) -> frozenset[int]:
 def links(diagrams: Diagrams, root: int) -> Mapping[str, frozenset[int]]:
     """Return each fact that has a say on some variable that *root* asks, with the levels of those."""
     found: dict[str, set[int]] = {}
-    for level in sorted(diagrams.forest.support(root)):
+    for level in support(diagrams, root):
         for name in cone(diagrams.rulebase, diagrams.space.variables[level].subject):
             if name in diagrams.rulebase.facts:
                 found.setdefault(name, set()).add(level)
     return {name: frozenset(found[name]) for name in sorted(found)}
+
+
+def ends_in(forest: Forest, root: int, cells: Cells, fine: frozenset[int]) -> bool:
+    """Return whether every case in *cells* ends in a leaf of *fine*."""
+    level, children, bottom = forest.level, forest.children, forest.bottom
+    seen = {root}
+    waiting = [root]
+    while waiting:
+        at = waiting.pop()
+        if level[at] == bottom:
+            if at not in fine:
+                return False
+            continue
+        kept = cells.get(level[at])
+        for child in children[at] if kept is None else [children[at][cell] for cell in kept]:
+            if child not in seen:
+                seen.add(child)
+                waiting.append(child)
+    return True

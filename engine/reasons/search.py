@@ -16,7 +16,7 @@ from amends.engine.network import cone
 from amends.engine.reasons.place import Standing
 
 NONE: frozenset[str] = frozenset()
-MOST_STEPS = 20_000
+MOST_STEPS = 5_000
 """Nodes that are passed while candidates for one end are listed."""
 
 

@@ -6,21 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from amends.engine.chain import run
-from amends.engine.completion import broken
-from amends.engine.diagram import Forest
-from amends.engine.network import cone
-from amends.engine.reasons.nearest import MOST_TRIED, realised
-from amends.engine.reasons.place import Cells, Standing
+from amends.engine.completion import breaks
+from amends.engine.reasons.changes import trace_of
+from amends.engine.reasons.nearest import realised
+from amends.engine.reasons.place import Standing, ends_in
 from amends.engine.reasons.search import Search
 from amends.engine.rulebase import Value
-from amends.engine.what_if import memory_of
 
 MOST_ROUNDS = 30
 """Of the search for a smaller set; past them what was found is said to be irreducible, not smallest."""
 
 MOST_CHANGED = 4
 """Facts in which a case that proves a reason needed may differ."""
+MOST_PROOFS = 12
+"""Such cases that are tried for one end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +124,20 @@ def _is_genuine(
         _is_otherwise(standing, group, changes)
         for leaf in sorted(standing.leaves - {mine})
         if search.reaches(leaf, budget)
-        for candidate in islice(search.candidates(leaf, budget), MOST_TRIED)
+        for candidate in islice(search.candidates(leaf, budget), MOST_PROOFS)
         for changes in realised(standing, candidate)
     )
 
 
 def _is_otherwise(standing: Standing, group: frozenset[str], changes: Mapping[str, Value]) -> bool:
     """Return whether the chain decides otherwise with *changes*, of which those in *group* are stated."""
-    rulebase = standing.rulebase
     facts = {**standing.facts, **changes}
-    stated = {*standing.case.facts, *(group & changes.keys())}
-    if broken(rulebase, facts, dict.fromkeys(stated, True)):
+    stated = dict.fromkeys([*standing.case.facts, *(group & changes.keys())], True)
+    if breaks(standing.rulebase, facts, stated, frozenset(changes)):
         return False
-    memory = memory_of(rulebase, cone(rulebase, standing.decision).intersection(rulebase.decisions))
-    outcome = run(rulebase, facts, stated, memory).outcomes[standing.decision]
-    return outcome.is_settled and outcome.value != standing.outcome.value
+    trace = trace_of(standing, facts, frozenset(stated), frozenset(changes))
+    value = trace.outcomes[standing.decision].value
+    return value is not None and value != standing.outcome.value
 
 
 def smallest_hitting(
@@ -177,25 +175,6 @@ def smallest_hitting(
         if hitting is not None:
             return hitting
     return None
-
-
-def ends_in(forest: Forest, root: int, cells: Cells, fine: frozenset[int]) -> bool:
-    """Return whether every case in *cells* ends in a leaf of *fine*."""
-    level, children, bottom = forest.level, forest.children, forest.bottom
-    seen = {root}
-    waiting = [root]
-    while waiting:
-        at = waiting.pop()
-        if level[at] == bottom:
-            if at not in fine:
-                return False
-            continue
-        kept = cells.get(level[at])
-        for child in children[at] if kept is None else [children[at][cell] for cell in kept]:
-            if child not in seen:
-                seen.add(child)
-                waiting.append(child)
-    return True
 
 
 def _in_order(standing: Standing) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
+import pytest
 from hypothesis import assume, given, note
 
 from amends.engine.audit.checks.common import Audit
@@ -25,6 +26,8 @@ from tests.support import naive
 from tests.support.examples import examples
 from tests.support.strategies import rule_bases
 from tests.support.written import Given
+
+pytestmark = pytest.mark.proofs
 
 MOST_CASES = 400
 MOST_NODES = 200_000
@@ -168,6 +171,8 @@ def test_what_is_called_needless_can_be_taken_out_and_nothing_changes(rulebase: 
 
 def assert_same(before: RuleBase, after: RuleBase, decision: str, cases: list[Tried]) -> None:
     for tried in cases:
+        if tried.ends.decisions[decision] is naive.NoValue.BLOCKED:
+            continue  # by what it reads, which is less without a rule that reads it
         ends = naive.evaluate(after, tried.case.facts, tried.case.stated).decisions[decision]
         assert ends == tried.ends.decisions[decision], tried.case
 

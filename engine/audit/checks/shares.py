@@ -69,7 +69,8 @@ def _misleading(audit: Audit, decision: Decision, rule: Rule) -> Iterator[Findin
             Kind.MISLEADING_RULE,
             Severity.NOTE,
             rule.path,
-            f"`{rule.path}` is beaten in its own tier in {percent(share)} of the cases in which it holds",
+            f"`{rule.path}` is beaten in its own tier in {percent(share)} of the kinds of case "
+            "in which it holds",
             rule.span,
             "say in its `when` what beats it, so that it can be read by itself",
             others=others,
