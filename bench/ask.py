@@ -13,10 +13,11 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
 
-from amends.engine import Engine, load
+from amends.engine import Case, Engine, load
 from amends.engine.interview import Answer, Answers, Asker, Question
 from amends.engine.interview.sheet import Weights
 from amends.engine.interview.weights import weights_of
@@ -26,16 +27,23 @@ from amends.engine.rulebase import Fact, RuleBase, Value
 ROOT = Path(__file__).resolve().parents[1]
 CASES = sorted((ROOT / "tests" / "cases").rglob("*.yaml"))
 
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+TELLING, FAST = "the most telling first", "fast"
+
 Knows = Callable[[Fact], Value | None]
 """What an asker answers to the question about a fact; None if they do not know."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """One interview: how many questions, and how long each took to be chosen, in seconds."""
+    """One interview: what was said, and how long each question took to be chosen, in seconds."""
 
-    questions: int
+    answers: Answers
     seconds: Sequence[float]
+
+    @property
+    def questions(self) -> int:
+        return len(self.answers.said)
 
 
 def made_up(asker: Asker, weights: Weights, rng: random.Random) -> Knows:
@@ -69,7 +77,7 @@ def told_by(asker: Asker, knows: Knows, choose: Callable[[Answers], Fact | None]
         fact = choose(answers)
         seconds.append(time.perf_counter() - start)
         if fact is None:
-            return Told(len(answers.said), seconds)
+            return Told(answers, seconds)
         value = knows(fact)
         if value is not None and asker.standing(answers.saying(Answer(fact.name, value))).clash:
             value = None
@@ -136,10 +144,10 @@ def main() -> None:
           f"{len(cone(rulebase, 'remedy') & rulebase.facts.keys())}; "
           f"an interview asks {asker.standing(Answers()).at_most} at most")  # fmt: skip
     ways = {
-        "the most telling first": (asker, by_information(asker)),
+        TELLING: (asker, by_information(asker)),
         "the most telling first, all answers taken to be alike": (uniform, by_information(uniform)),
         "in the order of the rules": (asker, in_rule_order(asker)),
-        "fast": (fast, by_information(fast)),
+        FAST: (fast, by_information(fast)),
     }
     likely = weights_of(rulebase, asker.diagrams.space)
     alike = weights_of(rulebase, asker.diagrams.space, uniform=True)
@@ -150,18 +158,24 @@ def main() -> None:
             return stored(engine)
         return [made_up(asker, likely if kind == "by weights" else alike, rng) for _ in range(options.askers)]
 
+    def remedy(told: Told) -> str | None:
+        case = Case(dict(sorted(told.answers.facts.items())), NOW)
+        return engine.decide(case, what_if=False).remedy
+
     later: list[float] = []
     print("\n| askers | questions | mean | median | most |\n|---|---|--:|--:|--:|")
     for kind in ("by weights", "all answers alike", "stored cases"):
+        found: dict[str, list[Told]] = {}
         for name, (one, choose) in ways.items():
-            told = [told_by(one, knows, choose) for knows in askers(kind)]
+            told = found[name] = [told_by(one, knows, choose) for knows in askers(kind)]
             numbers = [each.questions for each in told]
-            print(
-                f"| {kind} | {name} | {mean(numbers):.1f} | {median(numbers):.0f} | {max(numbers)} |",
-                flush=True,
-            )
-            if name == "the most telling first":
+            row = f"{mean(numbers):.1f} | {median(numbers):.0f} | {max(numbers)}"
+            print(f"| {kind} | {name} | {row} |", flush=True)
+            if name == TELLING:
                 later += [seconds for each in told for seconds in each.seconds[1:]]
+        pairs = zip(found[TELLING], found[FAST], strict=True)
+        alike_ends = [remedy(one) == remedy(other) for one, other in pairs]
+        print(f"| {kind} | fast ends as the full interview | {mean(alike_ends):.0%} | | |", flush=True)
     fresh = Asker(rulebase)
     start = time.perf_counter()
     fresh.standing(Answers())

@@ -1,110 +1,119 @@
 """How compiling and auditing by diagrams grow with decisions, rules and facts.
 
-    python bench/growth.py              print the tables and draw the pictures
+    python bench/growth.py              print the table and draw the pictures
     python bench/growth.py --no-write   print only
 
-The rule bases are made up from a seed: decisions in a chain, each over facts of its own and the
-two decisions before it. Auditing here means what the diagrams alone say: of every decision where it
-has no value, of every rule whether it can win.
+The rule bases are made up from seeds: decisions in a chain, each over facts of its own and the
+decision before it, compiled end to end. Auditing here means what the diagrams alone can say: of
+every decision where it has no value and how many kinds of case that are, of every rule whether it
+can win. Names are new, so nothing is known of a good order.
 """
 
 from __future__ import annotations
 
+import argparse
+import gc
+import platform
+import sys
 import tempfile
-from collections.abc import Sequence
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from statistics import median
 from typing import Any
 
 import yaml
+from chart import Chart, Series, svg
 
 from amends.engine import loading
 from amends.engine.diagnostics import Problems
+from amends.engine.diagram import NO, YES, Diagrams, NotFinished
 from amends.engine.rulebase import RuleBase
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 VALUES = 4
-FAN = 2
-"""How many decisions before it each decision reads."""
 TIERS = ("first", "second", "third")
+SEEDS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How large a rule base is: decisions in the chain, and the rules and facts of each."""
 
-    decisions: int = 20
+    decisions: int = 6
     rules: int = 10
     facts: int = 3
 
 
 GROWTH: dict[str, Sequence[Shape]] = {
-    "decisions": [Shape(decisions=count) for count in (10, 20, 50, 100, 200, 500)],
-    "rules": [Shape(rules=count) for count in (5, 10, 20, 40, 80)],
-    "facts": [Shape(facts=count, rules=20) for count in (2, 3, 4, 5, 6, 8)],
+    "decisions": [Shape(decisions=count) for count in (2, 4, 6, 8, 10, 12, 16)],
+    "rules": [Shape(rules=count) for count in (5, 10, 20, 40, 80, 160)],
+    "facts": [Shape(facts=count, decisions=4) for count in (2, 3, 4, 5, 6, 8)],
 }
 """What grows, all else as it is."""
 
 
-def made(shape: Shape, seed: int = 1) -> RuleBase:
+# --- Making rule bases ------------------------------------------------------------------------
+
+
+def made(shape: Shape, seed: int) -> RuleBase:
     """Return a rule base of *shape*."""
     random = Random(f"{shape} {seed}")
     values = {f"v{at}": f"value {at}" for at in range(VALUES)}
-    facts: dict[str, Any] = {}
+    kinds: Sequence[dict[str, Any]] = (
+        {"kind": "count", "lowest": 0, "highest": 9},
+        {"kind": "choice", "values": values},
+    )
+    facts: dict[str, dict[str, Any]] = {}
     files: dict[str, dict[str, Any]] = {}
     for at in range(shape.decisions):
         own = [f"f{at}_{number}" for number in range(shape.facts)]
-        for name in own:
-            kind = (
-                {"kind": "count", "lowest": 0, "highest": 9}
-                if random.random() < 0.5
-                else {"kind": "choice", "values": values}
-            )
-            facts[name] = {"question": f"what is {name}?", **kind}
-        before = [f"d{other}" for other in range(max(0, at - FAN), at)]
-        rules = {}
-        for number in range(shape.rules):
-            when = {name: test(facts.get(name), random) for name in random.sample(own, min(2, len(own)))}
-            when |= {name: test(None, random) for name in before if random.random() < 0.5}
-            rules[f"r{number}"] = {
-                "tier": random.choice(TIERS),
-                "when": when,
-                "then": f"v{random.randrange(VALUES)}",
-                "because": "it is so",
-                "sources": ["S"],
-            }
+        facts |= {name: {"question": f"what is {name}?", **random.choice(kinds)} for name in own}
+        before = f"d{at - 1}" if at else None
+        rules = [_rule(own, before, facts, random) for _ in range(shape.rules)]
         files[f"rules/d{at}.yaml"] = {
             "decides": f"d{at}",
             "title": f"decision {at}",
             "hit_policy": "priority",
             "tiers": list(TIERS),
             "values": values,
-            "rules": ordered(rules),
+            "rules": _ordered(rules),
             "otherwise": "v0",
         }
     sources = {"S": {"title": "made up", "where": "from a seed"}}
     files["kb/facts.yaml"] = {"sources": sources, "facts": facts}
-    return read(files)
+    return _read(files)
 
 
-def test(fact: dict[str, Any] | None, random: Random) -> Any:
-    """Return a test of a number, or of a choice or decision, which have the same values."""
-    if fact is None or fact["kind"] == "choice":
+def _rule(own: Sequence[str], before: str | None, facts: dict[str, Any], random: Random) -> dict[str, Any]:
+    when = {name: _test(facts[name]["kind"], random) for name in random.sample(own, min(2, len(own)))}
+    if before and random.random() < 0.5:
+        when[before] = _test("choice", random)
+    then = f"v{random.randrange(VALUES)}"
+    return {"tier": random.choice(TIERS), "when": when, "then": then, "because": "it is so", "sources": ["S"]}
+
+
+def _test(kind: str, random: Random) -> Any:
+    if kind == "choice":
         return [f"v{at}" for at in sorted(random.sample(range(VALUES), random.randrange(1, VALUES)))]
     return {random.choice(("at_least", "at_most")): random.randrange(1, 9)}
 
 
-def ordered(rules: dict[str, Any]) -> dict[str, Any]:
-    """Let each rule beat the later ones of its tier, so that every decision has a value."""
-    for at, (name, rule) in enumerate(rules.items()):
-        later = [other for other in list(rules)[at + 1 :] if rules[other]["tier"] == rule["tier"]]
-        rules[name] = {**rule, "overrides": later} if later else rule
-    return rules
+def _ordered(rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Let half of the rules beat the later ones of their tier; an audit finds that others conflict."""
+    named = {f"r{at}": rule for at, rule in enumerate(rules)}
+    for at, rule in enumerate(rules):
+        later = [name for name, other in list(named.items())[at + 1 :] if other["tier"] == rule["tier"]]
+        if later and at % 2 == 0:
+            rule["overrides"] = later
+    return named
 
 
-def read(files: dict[str, dict[str, Any]]) -> RuleBase:
+def _read(files: dict[str, dict[str, Any]]) -> RuleBase:
     problems = Problems()
     with tempfile.TemporaryDirectory() as folder:
         for name, content in files.items():
@@ -114,3 +123,151 @@ def read(files: dict[str, dict[str, Any]]) -> RuleBase:
         rulebase = loading.load([loading.Pack("base", 0, (Path(folder),))], problems)
     problems.stop()
     return rulebase
+
+
+# --- Measuring --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One shape, the median of its seeds: seconds, nodes, bytes; None where a seed was not finished."""
+
+    what: str
+    shape: Shape
+    compiling: float | None
+    auditing: float | None
+    nodes: int | None
+    bytes: int | None
+    dead: int = 0
+    lacking: int = 0
+
+
+def measured(what: str, shape: Shape) -> Row:
+    compiling, auditing, nodes, most, dead, lacking = [], [], [], [], 0, 0
+    for seed in SEEDS:
+        rulebase = made(shape, seed)
+        gc.collect()
+        try:
+            start = time.process_time()
+            diagrams = compiled(rulebase)
+            middle = time.process_time()
+            found = audited(diagrams)
+            end = time.process_time()
+        except NotFinished:
+            return Row(what, shape, None, None, None, None)
+        compiling.append(middle - start)
+        auditing.append(end - middle)
+        nodes.append(len(diagrams.forest.level))
+        dead, lacking = dead + found[0], lacking + found[1]
+        del diagrams
+        tracemalloc.start()
+        audited(compiled(rulebase))
+        most.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    medians = median(compiling), median(auditing), int(median(nodes)), int(median(most))
+    return Row(what, shape, *medians, dead=dead, lacking=lacking)
+
+
+def compiled(rulebase: RuleBase) -> Diagrams:
+    """Return the diagrams of every decision. Raises `NotFinished`."""
+    diagrams = Diagrams(rulebase)
+    for name in rulebase.decisions:
+        diagrams.decision(name)
+    return diagrams
+
+
+def audited(diagrams: Diagrams) -> tuple[int, int]:
+    """Return how many rules never win, and how many decisions lack a value in some kind of case."""
+    dead = sum(diagrams.wins(path) == NO for path in diagrams.rulebase.rules)
+    lacks = [diagrams.decision(name).lacks for name in diagrams.rulebase.decisions]
+    return dead, sum(diagrams.forest.count(root, YES) > 0 for root in lacks)
+
+
+# --- Telling ----------------------------------------------------------------------------------
+
+
+def size(row: Row) -> int:
+    return int(getattr(row.shape, row.what))
+
+
+def page(rows: Sequence[Row]) -> str:
+    lines = [
+        "| grows | decisions | rules | facts | nodes | compiled in | audited in | memory | rules dead "
+        "| decisions without a value |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        shape = row.shape
+        rules, facts = shape.decisions * shape.rules, shape.decisions * shape.facts
+        sizes = f"| {row.what} | {shape.decisions} | {rules:,} | {facts} "
+        if row.nodes is None or row.compiling is None or row.auditing is None or row.bytes is None:
+            lines.append(f"{sizes}| not finished | | | | | |")
+            continue
+        times = f"{seconds(row.compiling)} | {seconds(row.auditing)}"
+        found = f"{row.dead} | {row.lacking}"
+        lines.append(f"{sizes}| {row.nodes:,} | {times} | {row.bytes / 1e6:.1f} MB | {found} |")
+    machine = f"Python {platform.python_version()}, {platform.machine()}, one core; processor time."
+    told = f"Medians over {len(SEEDS)} seeds; findings are their sums. {machine}"
+    return "\n".join([*lines, "", told])
+
+
+def seconds(took: float) -> str:
+    return f"{took:.2f} s" if took >= 0.995 else f"{took * 1e3:.1f} ms"
+
+
+def pictures(rows: Sequence[Row]) -> dict[str, str]:
+    """Return the curves by file name; what was not finished is left out of them, and said in the title."""
+
+    def curve(
+        name: str, chosen: Sequence[Row], value: Callable[[Row], float | None], by: Callable[[Row], int]
+    ) -> Series:
+        return Series(name, [(by(row), found) for row in chosen if (found := value(row)) is not None])
+
+    drawn = {}
+    for what in GROWTH:
+        chosen = [row for row in rows if row.what == what]
+        each = {
+            "decisions": "decisions in the chain",
+            "rules": "rules a decision",
+            "facts": "facts a decision",
+        }[what]
+        unfinished = [size(row) for row in chosen if row.nodes is None]
+        ends = f"; not finished at {min(unfinished)}" if unfinished else ""
+        times = [
+            curve("compiling", chosen, lambda row: row.compiling, size),
+            curve("auditing", chosen, lambda row: row.auditing, size),
+        ]
+        drawn[f"bench-growth-{what}.svg"] = svg(
+            Chart(f"Time by {each}{ends}", each, "seconds", times, log_up=True)
+        )
+    finished = [row for row in rows if row.bytes is not None]
+    memory = [
+        Series(
+            f"by {what}",
+            sorted((row.nodes or 0, (row.bytes or 0) / 1e6) for row in finished if row.what == what),
+        )
+        for what in GROWTH
+    ]
+    drawn["bench-growth-memory.svg"] = svg(
+        Chart("Memory by nodes", "nodes", "MB", memory, log_across=True, log_up=True)
+    )
+    return drawn
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--no-write", action="store_true", help="print only")
+    options = parser.parse_args()
+    rows = []
+    for what, shapes in GROWTH.items():
+        for shape in shapes:
+            rows.append(measured(what, shape))
+            print(rows[-1], file=sys.stderr, flush=True)
+    print(page(rows))
+    if not options.no_write:
+        for name, drawn in pictures(rows).items():
+            (PICTURES / name).write_text(drawn, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

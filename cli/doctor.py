@@ -122,12 +122,17 @@ def _planning() -> Iterator[Check]:
 
 
 def _proving() -> Iterator[Check]:
-    for name, what in (("python-sat", "proves across decisions"), ("z3-solver", "proves what rests on sums")):
+    for row, name, what in (
+        ("asks", "numpy", "counts before each question"),
+        ("audits", "python-sat", "proves across decisions"),
+        ("audits", "z3-solver", "proves what rests on sums"),
+    ):
         found = _version(name)
         if found:
-            yield Check("audits", name, "ok", f"{found}, {what}")
+            yield Check(row, name, "ok", f"{found}, {what}")
         else:
-            yield Check("audits", name, "missing", "not installed", 'pip install "amends[audit]"')
+            extra = row.removesuffix("s")
+            yield Check(row, name, "missing", "not installed", f'pip install "amends[{extra}]"')
     from amends.engine import store
 
     where = store.folder()

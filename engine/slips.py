@@ -12,6 +12,10 @@ _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _GLUED = re.compile(r"\s*(?:- )?([A-Za-z_]\w*):(\w\S*)")
 _PAIR = re.compile(r"(\s*(?:- )?[\w-]+: +)(.*: .*|.*:)\Z")
 
+DEEPEST = 40
+"""Levels of lists and mappings in one file."""
+TOO_DEEP_HELP = "a rule needs four or five"
+
 
 def explain(error: yaml.YAMLError, source: Source) -> Diagnostic:
     """Return the diagnostic for the fault that ended the parse of *source*.
@@ -37,6 +41,8 @@ def explain(error: yaml.YAMLError, source: Source) -> Diagnostic:
             return _fault("this bracket is never closed", since, help)
         there = (Label(at, f"no `,` or `{bracket}` before this"),) if text.strip() else ()
         return _fault("this bracket is never closed", since, f"close it with `{bracket}`", there)
+    if "nesting depth" in problem:  # libyaml's own bound, met as it looks ahead on one line
+        return Diagnostic(Code.TOO_DEEP, f"nested more than {DEEPEST} levels", at, (), TOO_DEEP_HELP)
     if "\t" in text[: len(text) - len(text.lstrip())]:
         return _fault("this line is indented with a tab", at, "indent with spaces; YAML does not allow tabs")
     if "mapping values" in problem:

@@ -17,12 +17,11 @@ from typing import Any
 import yaml
 
 from amends.engine.diagnostics import Code, InputError, Label, Problems, Source, Span, did_you_mean
-from amends.engine.slips import explain
+from amends.engine.slips import DEEPEST, TOO_DEEP_HELP, explain
 
 LARGEST_FILE = 1_000_000
 """Bytes: a rule file of a thousand rules is a third of this."""
 MOST_NODES = 100_000
-DEEPEST = 40
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -264,7 +263,7 @@ class _Builder:
     def _check_depth(self, event: yaml.Event, height: int) -> None:
         if len(self.stack) + height > DEEPEST:
             message = f"nested more than {DEEPEST} levels"
-            raise self._refused(Code.TOO_DEEP, message, event, "a rule needs four or five")
+            raise self._refused(Code.TOO_DEEP, message, event, TOO_DEEP_HELP)
 
     def _scalar(self, event: yaml.ScalarEvent) -> ScalarNode:
         self._check_tag(event)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.proofs
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "ask.md"
+LATE = {"assume": False, "stop_if": "it is late"}
 
 
 @pytest.fixture
@@ -34,7 +35,13 @@ def small(tmp_path: Path) -> Path:
     }
     mood = {"kind": "choice", "values": {"calm": "quite calm", "cross": "cross", "quiet": "quiet"}}
     facts = {
-        "late": {**FLAG, "assume": False, "question": "Is it late?", "help": "By the calendar."},
+        "late": {
+            **FLAG,
+            "assume": False,
+            "stop_if": "it is late",
+            "question": "Is it late?",
+            "help": "By the calendar.",
+        },
         "mood": {**mood, "question": "How are they?", "cues": {"calm": "They smile."}},
         "fee": {"kind": "money", "question": "What is the fee?"},
         "paid": {**FLAG, "question": "Is it paid?"},

@@ -234,6 +234,23 @@ def test_numpy_and_plain_lists_agree_on_the_shipped_base() -> None:
 
 @moderately
 @given(st.data())
+def test_a_diagram_narrowed_in_numpy_is_the_one_narrowed_in_plain_lists(data: st.DataObject) -> None:
+    """Step by step, with one cell or some: the same ends, the same support, and as few nodes."""
+    rulebase = load(data.draw(written_rule_bases(remedy=True)))
+    diagrams = whole(rulebase)
+    sheet = sheet_of(diagrams.forest, diagrams.masked("remedy"))
+    left = {at: tuple(range(size)) for at, size in enumerate(diagrams.forest.sizes)}
+    assume(left)
+    for _ in range(3):
+        at = data.draw(st.sampled_from(sorted(left)))
+        left[at] = tuple(sorted(data.draw(st.sets(st.sampled_from(left[at]), min_size=1))))
+        one, other = sheet.narrowed({at: left[at]}), columns_of(sheet).narrowed({at: left[at]})
+        assert (one.ends, one.support, one.size) == (other.ends, other.support, other.size)
+        sheet = one
+
+
+@moderately
+@given(st.data())
 def test_the_order_of_the_answers_makes_no_difference(data: st.DataObject) -> None:
     """Who tells it in another order is asked the same next, and ends alike."""
     asker = Asker(LATE)

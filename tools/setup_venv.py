@@ -6,7 +6,7 @@ What to install is read from `pyproject.toml`, at the versions of `constraints.t
 things may be missing without harm, and are named in one line each: durable_rules, which
 comes as C source only (the plain working memory then decides, with the same verdicts), and
 what comes as a wheel for common platforms only: pygraphviz (PNG and PDF then need `dot`),
-python-sat and z3-solver (the audit then leaves more undecided).
+numpy (interviews are slower), python-sat and z3-solver (the audit then leaves more undecided).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DURABLE = "durable-rules"
 WHEELS = {
+    "numpy": "`amends ask` thinks longer before each question",
     "pygraphviz": "PNG and PDF need Graphviz's `dot`; all other pictures are drawn",
     "python-sat": "`amends audit` leaves what it would prove undecided",
     "z3-solver": "`amends audit` leaves what rests on sums undecided",

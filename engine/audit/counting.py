@@ -10,10 +10,12 @@ from amends.engine.audit.finding import Count
 from amends.engine.diagram.compiling import Diagrams
 from amends.engine.diagram.forest import YES, NotFinished
 from amends.engine.diagram.keeping import whole
-from amends.engine.network import cone
+from amends.engine.network import cone, strata
 from amends.engine.rulebase import RuleBase
 
 REMEDY = "remedy"
+FEW_NODES = 300_000
+"""For a rule base without that decision, of which nothing is kept: counts are worth a few seconds."""
 
 
 class Counts:
@@ -31,7 +33,9 @@ class Counts:
     @cached_property
     def diagrams(self) -> Diagrams:
         """The diagrams that are counted."""
-        return whole(self.rulebase, self.most_nodes)
+        if REMEDY in self.rulebase.decisions:
+            return whole(self.rulebase, self.most_nodes)
+        return whole(self.rulebase, min(self.most_nodes, FEW_NODES))
 
     def is_counted(self, name: str) -> bool:
         """True if a decision does not rest on another's being compiled whole."""
@@ -58,6 +62,9 @@ class Counts:
         if not self.is_counted(name) or self.is_spent or self.total is None:
             return None
         try:
+            for layer in strata(self.rulebase):  # from the first on, as chains of decisions can be long
+                for read in sorted(cone(self.rulebase, name).intersection(layer, self.rulebase.decisions)):
+                    self.diagrams.decision(read)
             return self.count(self.possible(build(self.diagrams)))
         except NotFinished:
             self._is_spent = True

@@ -300,13 +300,15 @@ def _gates(audit: Audit, says: Steady, when: int) -> Candidate | None:
     opens = []
     for name in gated:
         decision, before, then = audit.rulebase.decisions[name], audit.circuit.ends[name], after.ends[name]
-        for rule in decision.rules:
-            if rule.tier in decision.gates:
-                value = rule.then[0]
-                opens.append(
-                    audit.clauses.all_of([before.wins[rule.path], before.values[value], -then.values[value]])
-                )
-    asked = [when, audit.prover.plain, audit.clauses.any_of(opens), *_all_stated(audit, chosen)]
+        gates = [rule for rule in decision.rules if rule.tier in decision.gates]
+        holds = audit.clauses.any_of(then.wins[rule.path] for rule in gates)
+        for rule in gates:
+            value = rule.then[0]
+            is_other = audit.clauses.all_of([before.values[value], -then.values[value]])
+            opens.append(audit.clauses.all_of([before.wins[rule.path], is_other, -holds]))
+    # Where the assumed value cannot be it is not assumed, and what was so is possible still.
+    possible = (-after.condition(each.never) for each in audit.rulebase.constraints.values())
+    asked = [when, audit.prover.plain, audit.clauses.any_of(opens), *possible, *_all_stated(audit, chosen)]
     found = audit.prover.case(asked)
     if found is None:
         return None
@@ -338,7 +340,10 @@ def _forgetting(audit: Audit, chosen: Mapping[str, int], below: frozenset[str]) 
         before = audit.circuit.cells[level]
         gone = chosen.get(variable.subject)
         if variable.subject in rulebase.measures:
-            moving = [signal for name, signal in chosen.items() if name in cone(rulebase, variable.subject)]
+            # What nothing is assumed about keeps its value, though nobody says it.
+            read = cone(rulebase, variable.subject)
+            assumed = (name for name in chosen if rulebase.facts[name].assume is not None)
+            moving = [chosen[name] for name in assumed if name in read]
             cells.append(_loosened(audit, before, clauses.any_of(moving)))
         elif gone is None:
             cells.append([*before])

@@ -141,9 +141,14 @@ def _changed(decision: str, made: Run, other: Run) -> dict[str, str] | None:
 
 
 def _is_dropped(path: str, forgotten: str, made: Run, other: Run) -> bool:
-    """True if a gate that held is open, and no warning says what would shut it."""
-    decision = path.split("/")[0]
+    """True if a gate held and no longer can, nor any other, and no warning says what would shut it."""
+    decision = made.rulebase.decisions[path.split("/")[0]]
     if forgotten in other.completed.assumed and made.rulebase.facts[forgotten].stop_if is not None:
         return False
-    value = made.trace.outcomes[decision].value
-    return value is not None and value not in other.trace.outcomes[decision].candidates
+    before, after = made.trace.outcomes[decision.name], other.trace.outcomes[decision.name]
+    if before.value is None or before.value in after.candidates:
+        return False
+    gates = [rule for rule in decision.rules if rule.tier in decision.gates]
+    if after.value is not None:
+        return not any(rule.path in after.deciding for rule in gates)
+    return not any(value in after.candidates for rule in gates for value in rule.then)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 
 from amends.engine import store
 from amends.engine.cells import Grid, Literal, grids_for, literals, positive
@@ -244,33 +245,40 @@ def _met(rulebase: RuleBase, grids: Mapping[str, Grid], expanded: frozenset[str]
     """Yield what is asked as one meets it, the last decisions first, by tiers, what they rest on in place."""
     seen: set[str] = set()
 
-    def of_name(name: str) -> Iterator[Key]:
+    # A name stands for what it rests on: chains of decisions may be longer than Python's calls are deep.
+    def of_name(name: str) -> Iterator[Key | str]:
         if name in rulebase.facts or (name in rulebase.measures and name not in expanded):
             yield (name, None, False)
         elif name not in seen and name not in rulebase.parameters:
             seen.add(name)
             if name in expanded:
-                for read in rulebase.measures[name].inputs:
-                    yield from of_name(read)
+                yield from rulebase.measures[name].inputs
                 return
             decision = rulebase.decisions[name]
             tier = {tier: at for at, tier in enumerate(decision.tiers)}
             for rule in sorted(decision.rules, key=lambda rule: tier.get(rule.tier or "", 0)):
                 yield from of_condition(rule.when)
             if decision.without:
-                yield from of_name(decision.without)
+                yield decision.without
 
-    def of_condition(condition: Condition) -> Iterator[Key]:
+    def of_condition(condition: Condition) -> Iterator[Key | str]:
         for literal in literals(positive(condition, grids)):
             if literal.subject in rulebase.decisions or literal.subject in expanded:
-                yield from of_name(literal.subject)
+                yield literal.subject
             else:
                 yield (literal.subject, literal.member, literal.is_known)
 
-    for layer in _from_the_last(rulebase):
-        yield from of_name(layer)
-    for condition in conditions(rulebase):
-        yield from of_condition(condition)
+    waiting: list[Iterator[Key | str]] = [
+        chain(_from_the_last(rulebase), *map(of_condition, conditions(rulebase)))
+    ]
+    while waiting:
+        met = next(waiting[-1], None)
+        if met is None:
+            waiting.pop()
+        elif isinstance(met, str):
+            waiting.append(of_name(met))
+        else:
+            yield met
 
 
 def _from_the_last(rulebase: RuleBase) -> Iterable[str]:

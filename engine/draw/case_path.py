@@ -79,7 +79,8 @@ class _Path:
 
     def put(self, key: str, kind: NodeKind, lines: Iterable[str], state: State) -> None:
         """Add a node, paragraphs that say nothing left out."""
-        self.nodes[key] = Node(key, tuple(line for line in lines if line), kind, state)
+        told = tuple(f"rule {r.rule}: {r.because}" for r in self.verdict.fired if r.decision == key)
+        self.nodes[key] = Node(key, tuple(line for line in lines if line), kind, state, told)
 
     def add(self, name: str) -> None:
         """Add the node of a fact, measure or decision."""

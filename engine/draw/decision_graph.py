@@ -177,7 +177,7 @@ def _node(graph: Graph, box: Box, name: str, came: str) -> Node:
         ]
         rest = sum(counts[end] for end in ranked[MOST_ENDS:])
         if rest:
-            shown.append(f"{share_words(Fraction(rest, number))} {len(ranked) - MOST_ENDS} more")
+            shown.append(f"{share_words(Fraction(rest, number))} in {len(ranked) - MOST_ENDS} more")
         lines = [f"Several: {share}", *shown]
     if len(counts) > 1:
         details += [

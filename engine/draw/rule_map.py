@@ -104,7 +104,8 @@ def _one(rulebase: RuleBase, decision: Decision, *, whole: bool) -> Picture:
                 target = f"{decision.name}/{other}"
                 if any(target == group for group, _, _ in groups):
                     edges[key, target] = Edge(key, target, "failed", "beats")
-        nodes[key] = Node(key, label, "rule")
+        told = tuple(f"rule {rule.path}: {rule.because}" for rule in rules)
+        nodes[key] = Node(key, label, "rule", details=told)
         edges[key, decision.name] = Edge(key, decision.name)
     lines = [capital(decision.title), f"{_count(len(decision.rules), 'rule')}, {_policy(decision)}"]
     if decision.otherwise is not None:

@@ -81,9 +81,15 @@ class Asker:
         self.weights = weights_of(rulebase, self.diagrams.space, uniform=uniform)
         self._whole = laid_out(rulebase)
         self._kept: dict[Answers, Layered] = {}
+        self._last: tuple[Answers, Standing] | None = None
 
     def standing(self, answers: Answers) -> Standing:
         """Return how the interview stands after *answers*; their order makes no difference."""
+        if self._last is None or self._last[0] != answers:
+            self._last = (answers, self._standing(answers))
+        return self._last[1]
+
+    def _standing(self, answers: Answers) -> Standing:
         sheet = self.sheet(answers)
         ends = tuple(map(str, sheet.ends))
         if not ends:
@@ -195,9 +201,10 @@ def laid_out(rulebase: RuleBase) -> Layered:
     if sheet.size > FEW:
         try:
             from amends.engine.interview.columns import columns_of
+
+            return columns_of(sheet)
         except ImportError:
             return sheet
-        return columns_of(sheet)
     return sheet
 
 

@@ -74,19 +74,27 @@ class Columns:
         new[leaves] = range(len(leaves))
         blocks: list[Block] = []
         count = len(leaves)
+        is_same = True
         for block in self.blocks:
+            places_kept = kept[block.level]
             here = np.flatnonzero(reached[block.first : block.first + len(block.rows)])
             if not len(here):
                 continue
-            children = new[block.rows[np.ix_(here, kept[block.level])]]
-            differ = (children != children[:, :1]).any(axis=1)
-            new[here + block.first] = children[:, 0]
-            if differ.any():
-                rows, numbers = _distinct(children[differ], count)
-                new[here[differ] + block.first] = numbers + count
-                chosen = tuple(block.cells[place] for place in kept[block.level])
-                blocks.append(Block(block.level, chosen, count, rows))
-                count += len(rows)
+            # Below the first level that loses cells nodes only get new numbers, and stay as they are.
+            is_same = is_same and len(places_kept) == len(block.cells)
+            rows = new[block.rows[here] if is_same else block.rows[np.ix_(here, places_kept)]]
+            numbers = np.arange(len(here))
+            if not is_same:
+                new[here + block.first] = rows[:, 0]
+                differ = (rows != rows[:, :1]).any(axis=1)
+                here = here[differ]
+                if not len(here):
+                    continue
+                rows, numbers = _distinct(rows[differ], count)
+            new[here + block.first] = numbers + count
+            chosen = tuple(block.cells[place] for place in places_kept)
+            blocks.append(Block(block.level, chosen, count, rows))
+            count += len(rows)
         found = Columns(tuple(self.leaves[at] for at in leaves), tuple(blocks), int(new[self.root]))
         return found if count > SMALL else sheet_from(found)
 
@@ -167,7 +175,7 @@ class WeighedColumns:
 
 
 def columns_of(sheet: Sheet) -> Columns:
-    """Return *sheet* as arrays."""
+    """Return *sheet* as arrays; raise `ImportError` where numpy is missing."""
     import numpy as np
 
     blocks = tuple(

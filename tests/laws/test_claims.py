@@ -28,7 +28,7 @@ from tests.support.texts import FLAG, rule, rule_base
 TRIED = 1500
 TRIED_IN_WORDS = 150
 """Fewer for claims about messages, each of which is written for every channel."""
-AT_LEAST = 15
+AT_LEAST = 5
 """Cases of which a claim must speak, or it would be kept for want of anything said."""
 
 TEMPTATIONS = ("external", "blame_client", "blame_staff", "minimise", "deny", "hide")

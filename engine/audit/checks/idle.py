@@ -13,7 +13,7 @@ from amends.engine.audit.finding import Finding, Kind, Severity
 from amends.engine.audit.goals import Met
 from amends.engine.rulebase import AllOf, AnyOf, Condition, Decision, HitPolicy, Not, Rule, Test
 
-STARTS, STOPS = "starts", "stops"
+STARTS, STOPS, WIDENS = "starts", "stops", "widens"
 ALWAYS = AllOf(())
 
 
@@ -39,18 +39,24 @@ def ask(audit: Audit) -> None:
 def findings(audit: Audit) -> Iterator[Finding]:
     """Yield each test that no case needs, of the rules that are needed themselves."""
     skipped = needless(audit)
+    idle: list[tuple[Rule, int, Without]] = []
     for rule in audit.rulebase.rules.values():
         if rule.path in skipped:
             continue
         for at, found in enumerate(_each(audit, rule)):
             ends = [audit.met((goal, rule.path, at), Kind.IDLE_TEST, rule.path) for goal in (STARTS, STOPS)]
             if ends == [Met.NEVER, Met.NEVER]:
-                yield _idle(audit, rule, found)
+                audit.goals.add((WIDENS, rule.path, at), *found.starts)
+                idle.append((rule, at, found))
+    audit.goals.settle()
+    for rule, at, found in idle:
+        widens = audit.met((WIDENS, rule.path, at), Kind.IDLE_TEST, rule.path) is Met.YES
+        yield _idle(rule, found, widens=widens)
 
 
-def _idle(audit: Audit, rule: Rule, found: Without) -> Finding:
+def _idle(rule: Rule, found: Without, *, widens: bool) -> Finding:
     subject = found.test.subject
-    if audit.can_be(list(found.starts), Kind.IDLE_TEST, rule.path):
+    if widens:
         severity = Severity.NOTE
         message = (
             f"without its test of `{subject}` `{rule.path}` would hold in more cases, "

@@ -15,7 +15,7 @@ from amends.engine.rulebase import Decision, HitPolicy, Rule
 from amends.engine.values import words
 
 MOSTLY = Fraction(9, 10)
-"""Ours: a rule that is beaten in more of the cases in which it holds misleads whoever reads it alone."""
+"""Ours: a rule beaten in more of its cases misleads whoever reads it alone; such an `otherwise` is busy."""
 
 
 def assurances(audit: Audit) -> Iterator[Assurance]:
@@ -42,11 +42,28 @@ def _regions(audit: Audit, name: str) -> tuple[str, ...]:
 
 
 def findings(audit: Audit) -> Iterator[Finding]:
-    """Yield the rules that are beaten in most of the cases in which they hold."""
+    """Yield the rules that are beaten in most cases in which they hold, and each busy `otherwise`."""
     for decision in audit.rulebase.decisions.values():
+        if decision.otherwise is not None and decision.rules:
+            yield from _busy(audit, decision)
         if decision.hit_policy is HitPolicy.PRIORITY and audit.counts.is_counted(decision.name):
             for rule in decision.rules:
                 yield from _misleading(audit, decision, rule)
+
+
+def _busy(audit: Audit, decision: Decision) -> Iterator[Finding]:
+    name = decision.name
+    found = audit.counts.of(lambda diagrams: silent(diagrams, name), name)
+    if found is not None and found.share > MOSTLY:
+        yield Finding(
+            Kind.BUSY_OTHERWISE,
+            Severity.NOTE,
+            name,
+            f"`otherwise` decides {percent(found)} of the kinds of case of `{name}`, and its rules the rest",
+            decision.span,
+            "write rules for what is common, so that what no rule foresees can be told from it",
+            count=found,
+        )
 
 
 def _misleading(audit: Audit, decision: Decision, rule: Rule) -> Iterator[Finding]:
