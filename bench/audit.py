@@ -20,7 +20,8 @@ from typing import Any
 import yaml
 
 from amends.engine import load, loading
-from amends.engine.audit.proving import Proofs, prove
+from amends.engine.audit.finding import Proofs
+from amends.engine.audit.proving import prove
 from amends.engine.diagnostics import Problems
 from amends.engine.diagram.forest import MOST_NODES
 from amends.engine.rulebase import RuleBase

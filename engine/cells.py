@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import floor
 
 from amends.engine.rulebase import (
@@ -66,7 +66,7 @@ class Either:
 Positive = Literal | Both | Either
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grid:
     """How one thing is cut: the values of a choice or flag in order, or the cuts of a number."""
 
@@ -91,8 +91,14 @@ class Grid:
 
     def sample(self, cell: int) -> Value:
         """Return some value of *cell*; one that can be stated, where the cell has one."""
-        if self.values:
-            return self.values[cell]
+        return self.samples[cell]
+
+    @cached_property
+    def samples(self) -> tuple[Value, ...]:
+        """Some value of each cell."""
+        return self.values or tuple(map(self._sample, range(self.size)))
+
+    def _sample(self, cell: int) -> Value:
         at, is_point = divmod(cell, 2)
         if is_point:
             return self._as_value(self.cuts[at])
@@ -221,7 +227,7 @@ def _literals(test: Test, grids: Mapping[str, Grid], negated: bool) -> Positive:
         parts = tuple(Literal(test.subject, (int(inside),), 2, member=name) for name in names)
         return Both(parts) if of_all else Either(parts)
     grid = grids[test.subject]
-    cells = tuple(cell for cell in range(grid.size) if passes(test, grid.sample(cell)) is not negated)
+    cells = tuple(cell for cell, value in enumerate(grid.samples) if passes(test, value) is not negated)
     return Literal(test.subject, cells, grid.size)
 
 

@@ -15,8 +15,7 @@ from click.testing import CliRunner, Result
 
 from amends.cli.main import app
 from amends.engine.audit import proving
-from amends.engine.audit.finding import Assurance, Finding, Kind, Severity, Undecided
-from amends.engine.audit.proving import Proofs
+from amends.engine.audit.finding import Assurance, Finding, Kind, Proofs, Severity, Undecided
 from amends.engine.diagnostics import InputError
 from amends.engine.rulebase import RuleBase
 from tests.support.audits import RULES, written

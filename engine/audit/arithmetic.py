@@ -6,7 +6,7 @@ write are tried first. What that leaves open goes to `z3-solver`, where it is in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
@@ -44,15 +44,19 @@ def answer(question: Question) -> Answer | None:
 
 def has_none(question: Question) -> bool:
     """True if *question* was quickly shown to have no answer; False settles nothing."""
-    if refuted(question):
-        return True
-    for way in (numbers_by_z3, answer_by_z3):
-        try:
-            if way(question, FEW_STEPS) is None:
-                return True
-        except Unsettled:
-            continue
-    return False
+    return has_no_reals(question) or _is_shown(answer_by_z3, question)
+
+
+def has_no_reals(question: Question) -> bool:
+    """True if not even numbers that cannot be stated answer *question*, which is sooner shown."""
+    return refuted(question) or _is_shown(numbers_by_z3, question)
+
+
+def _is_shown(way: Callable[[Question, int], Answer | None], question: Question) -> bool:
+    try:
+        return way(question, FEW_STEPS) is None
+    except Unsettled:
+        return False
 
 
 def _by_few_points(question: Question) -> Answer | None:

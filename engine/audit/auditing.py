@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from importlib.util import find_spec
 from time import monotonic
+from typing import TypeVar
 
-from amends.engine.audit.finding import Assurance, Finding, Kind, Report, Severity, Undecided
+from amends.engine import store
+from amends.engine.audit.finding import Assurance, Finding, Kind, Proofs, Report, Severity, Undecided
 from amends.engine.audit.interrupts import insisting
-from amends.engine.audit.structure import structure
 from amends.engine.diagnostics import Problems
 from amends.engine.diagram.forest import MOST_NODES
-from amends.engine.draft.templates import check_templates
 from amends.engine.ignore import Ignore, subject_of
 from amends.engine.message import MESSAGE
 from amends.engine.rulebase import RuleBase
@@ -43,6 +44,16 @@ def audit(
     be read.
     """
     deadline = None if timeout is None else monotonic() + timeout
+    return _kept(
+        rulebase, Report, (most_nodes, now), lambda: _worked_out(rulebase, now, most_nodes, deadline)
+    )
+
+
+def _worked_out(rulebase: RuleBase, now: date, most_nodes: int, deadline: float | None) -> Report:
+    # What is kept needs none of these, and they take long to import.
+    from amends.engine.audit.structure import structure
+    from amends.engine.draft.templates import check_templates
+
     problems = Problems()
     check_templates(rulebase, problems)
     problems.stop()
@@ -50,10 +61,8 @@ def audit(
     if any(finding.kind is Kind.CYCLE for finding in found):
         return settled(rulebase, found, (), (), None, finished=False)
     try:
-        from amends.engine.audit.proving import prove  # the solvers behind it take long to import
-
         with insisting():
-            proofs = prove(rulebase, most_nodes=most_nodes, deadline=deadline)
+            proofs = _kept(rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline))
     except KeyboardInterrupt:
         return settled(rulebase, found, (), (), None, finished=False)
     return settled(
@@ -65,6 +74,35 @@ def audit(
         finished=proofs.finished,
         at_most=proofs.at_most,
     )
+
+
+def _proved(rulebase: RuleBase, most_nodes: int, deadline: float | None) -> Proofs:
+    from amends.engine.audit.proving import prove
+
+    return prove(rulebase, most_nodes=most_nodes, deadline=deadline)
+
+
+Made = TypeVar("Made", Proofs, Report)
+
+
+def _kept(rulebase: RuleBase, kind: type[Made], asked: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    """Return what *make* makes of *rulebase*, from where it was kept if nothing has changed since.
+
+    *asked* tells it from others of its *kind*. What was not finished is not kept.
+    """
+    key = store.key_of(rulebase)
+    if key is None:
+        return make()
+    installed = tuple(
+        bool(find_spec(name)) for name in ("pysat", "z3")
+    )  # the more there are, the more is settled
+    key = store.fingerprint([key.encode(), repr((asked, installed)).encode()])
+    found = store.recall_object(kind.__name__.lower(), key)
+    if not isinstance(found, kind):
+        found = make()
+        if found.finished:
+            store.keep_object(kind.__name__.lower(), key, found)
+    return found
 
 
 def settled(

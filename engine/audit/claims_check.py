@@ -60,10 +60,8 @@ def finding(judged: Judged) -> Finding:
     )
 
 
-def assurance(judged: Judged, cases: str) -> Assurance:
-    """Return what the head of a report says of a claim; *cases* says of how many kinds of case."""
-    if judged.holds:
-        return Assurance(judged.claim.title, True, judged.detail or f"holds for all {cases}")
+def assurance(judged: Judged) -> Assurance:
+    """Return what the head of a report says of a claim; it opens with how many kinds of case that is of."""
     return Assurance(judged.claim.title, judged.holds, judged.detail)
 
 

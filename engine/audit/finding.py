@@ -88,6 +88,22 @@ class Assurance:
 
 
 @dataclass(frozen=True, slots=True)
+class Proofs:
+    """What was proved: findings, each with its case, what stayed undecided, and what holds.
+
+    `cases` is how many kinds of case are possible, None where that was not finished; `at_most` where a
+    measure hides a tie.
+    """
+
+    findings: tuple[Finding, ...]
+    undecided: tuple[Undecided, ...]
+    assurances: tuple[Assurance, ...]
+    cases: int | None
+    finished: bool
+    at_most: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What an audit found, proved, and could not decide."""
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from amends.engine.audit import claims_check, money_check
 from amends.engine.audit.checks import contractable, coverage, idle, policy, reach, redundancy, shares
 from amends.engine.audit.checks.common import NO_TIME, Audit
 from amends.engine.audit.circuit import TooManyValues
 from amends.engine.audit.counting import Counts
-from amends.engine.audit.finding import Assurance, Count, Finding, Undecided
+from amends.engine.audit.finding import Assurance, Finding, Proofs, Undecided
 from amends.engine.audit.goals import Goals, Met
 from amends.engine.audit.prover import Prover
-from amends.engine.audit.report.words import number
 from amends.engine.audit.solver import NoSolver, OutOfTime
 from amends.engine.ignore import Kind
 from amends.engine.rulebase import RuleBase
@@ -32,22 +30,6 @@ FOUND: tuple[tuple[Kind, Callable[[Audit], Iterator[Finding]]], ...] = (
     (Kind.MISLEADING_RULE, shares.findings),
 )
 """What is looked for, in order, each under the kind that stands for it where there is no time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proofs:
-    """What was proved: findings, each with its case, what stayed undecided, and what holds.
-
-    `cases` is how many kinds of case are possible, None where that was not finished; `at_most` where a
-    measure hides a tie.
-    """
-
-    findings: tuple[Finding, ...]
-    undecided: tuple[Undecided, ...]
-    assurances: tuple[Assurance, ...]
-    cases: int | None
-    finished: bool
-    at_most: bool = False
 
 
 def prove(rulebase: RuleBase, *, most_nodes: int, deadline: float | None) -> Proofs:
@@ -91,11 +73,10 @@ def proved(audit: Audit) -> Proofs:
             finished = False
     assurances = [_ties(audit)]
     total = audit.counts.total
-    cases = "possible kinds of case" if total is None else _cases(total)
     for judged in claims_check.judge(audit):
         if judged.witness is not None:
             findings.append(claims_check.finding(judged))
-        assurances.append(claims_check.assurance(judged, cases))
+        assurances.append(claims_check.assurance(judged))
     assurances += money_check.assurances(audit)
     assurances += shares.assurances(audit)
     return Proofs(
@@ -106,10 +87,6 @@ def proved(audit: Audit) -> Proofs:
         finished and not any(each.why == NO_TIME for each in audit.undecided),
         total.at_most if total else False,
     )
-
-
-def _cases(total: Count) -> str:
-    return f"{'at most ' if total.at_most else ''}{number(total.cases)} possible kinds of case"
 
 
 def _ties(audit: Audit) -> Assurance:

@@ -10,8 +10,10 @@ from amends.engine.diagram.space import Space, Variable
 from amends.engine.rulebase import RuleBase
 from amends.engine.values import decimal_text, words
 
-MOST = 5
+MOST = 2
 """Boxes that are told."""
+MOST_TESTS = 6
+"""Tests of a box that are told; a box of many is small."""
 Box = Mapping[int, tuple[int, ...]]
 
 
@@ -75,6 +77,9 @@ def _told(rulebase: RuleBase, space: Space, box: Box) -> str:
         variable = space.variables[level]
         if len(places) < len(variable.cells) and not variable.is_known:
             parts.append(_asked(rulebase, space.grids, variable, places))
+    more = len(parts) - MOST_TESTS
+    if more > 0:
+        parts = [*parts[:MOST_TESTS], f"and {more} more that are so"]
     return ", ".join(parts) or "any case"
 
 

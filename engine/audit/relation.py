@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from amends.engine.audit.arithmetic import answer, has_none
+from amends.engine.audit.arithmetic import answer, has_no_reals, has_none
 from amends.engine.audit.checks.common import Audit
 from amends.engine.audit.prover import CannotTell, Found
 from amends.engine.audit.question import Answer, Question, Unsettled
@@ -40,7 +40,7 @@ def relate(audit: Audit, relation: Relation, ties: Ties | None = None) -> Found 
     # What is seen from the formulas spares arithmetic the search, above all where sums are rounded.
     known = _known(ties.rulebase, relation.demands)
     relation = replace(relation, demands=(*relation.demands, *known))
-    if _never(ties, (), relation.demands):
+    if has_none(ties.question((), relation.demands)):
         return None
     here = prover.clauses.fresh()
     wanted = [*relation.wanted, here]
@@ -118,19 +118,16 @@ def _way(ties: Ties, found: Found, relation: Relation) -> Way:
 
 def _least(ties: Ties, way: Way, demands: tuple[Formula, ...]) -> Way:
     """Return a part of *way* in which the demands cannot hold, from which nothing can be left out."""
+    shown = has_no_reals if has_no_reals(ties.question(way, demands)) else has_none
     kept = list(way)
     size = len(kept)
     while size:
         # Large parts first: what a demand does not need goes at once.
         for start in range(0, len(kept), size):
             fewer = kept[:start] + kept[start + size :]
-            if len(fewer) < len(kept) and _never(ties, tuple(fewer), demands):
+            if len(fewer) < len(kept) and shown(ties.question(tuple(fewer), demands)):
                 kept = fewer
                 break
         else:
             size //= 2
     return tuple(kept)
-
-
-def _never(ties: Ties, way: Way, demands: tuple[Formula, ...]) -> bool:
-    return has_none(ties.question(way, demands))

@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
-from amends.engine.audit.arithmetic import answer, constants, has_none, in_cell, refuted, span_of
+from amends.engine.audit.arithmetic import (
+    answer,
+    constants,
+    has_no_reals,
+    has_none,
+    in_cell,
+    refuted,
+    span_of,
+)
 from amends.engine.audit.question import Answer, Question, Unsettled
 from amends.engine.audit.solver import Model
 from amends.engine.audit.sums import order_of
@@ -162,7 +170,8 @@ class Ties:
     def _least(self, way: Way) -> Way:
         """Return a part of *way* that is impossible by itself, from which nothing can be left out."""
         kept = list(way)
-        shown = refuted if refuted(self.question(way)) else has_none
+        asked = self.question(way)
+        shown = next((each for each in (refuted, has_no_reals) if each(asked)), has_none)
         for part in way:
             fewer = [other for other in kept if other != part]
             if shown(self.question(tuple(fewer))):

@@ -14,10 +14,10 @@ from hypothesis import assume, given, note
 from amends.engine.audit.checks.common import Audit
 from amends.engine.audit.checks.idle import shorter
 from amends.engine.audit.counting import Counts
-from amends.engine.audit.finding import Finding, Kind, Witness
+from amends.engine.audit.finding import Finding, Kind, Proofs, Witness
 from amends.engine.audit.goals import Goals
 from amends.engine.audit.prover import Prover
-from amends.engine.audit.proving import Proofs, prove, proved
+from amends.engine.audit.proving import prove, proved
 from amends.engine.audit.witness import replay
 from amends.engine.diagram import Diagrams, space_of
 from amends.engine.rulebase import AllOf, Decision, HitPolicy, Rule, RuleBase, Value

@@ -8,7 +8,7 @@ from fractions import Fraction
 from amends.engine.audit.checks.common import Audit
 from amends.engine.audit.finding import Assurance, Count, Finding, Kind, Severity
 from amends.engine.audit.regions import regions
-from amends.engine.diagnostics import Label
+from amends.engine.diagnostics import Label, listed
 from amends.engine.diagram.compiling import Diagrams, decisions_read
 from amends.engine.diagram.forest import NotFinished
 from amends.engine.rulebase import Decision, HitPolicy, Rule
@@ -20,15 +20,21 @@ MOSTLY = Fraction(9, 10)
 
 def assurances(audit: Audit) -> Iterator[Assurance]:
     """Yield, for each decision with an `otherwise` that is counted, the share of cases that it decides."""
+    never = []
     for name, decision in audit.rulebase.decisions.items():
         if decision.otherwise is None:
             continue
         found = audit.counts.of(lambda diagrams, name=name: silent(diagrams, name), name)  # type: ignore[misc]
         if found is None:
             continue
+        if not found.cases:
+            never.append(name)
+            continue
         value = words(decision.otherwise, decision.domain)
         statement = f"`otherwise` decides {percent(found)} of the kinds of case of `{name}`: “{value}”"
         yield Assurance(statement, True, "; ".join(_regions(audit, name)))
+    if never:
+        yield Assurance(f"`otherwise` decides no case of {listed(never, len(never))}", True, "")
 
 
 def _regions(audit: Audit, name: str) -> tuple[str, ...]:
