@@ -15,6 +15,9 @@ COMMANDS = (
     "l list, e NAME changes an answer, q stops; everything is kept."
 )
 
+ROOM_FOR_CUES = 37
+"""The columns that must be left beside the titles: a cue cut to less than thirty letters says nothing."""
+
 
 def question(fact: Fact) -> Iterator[str]:
     """Yield the question and its answers."""
@@ -24,8 +27,12 @@ def question(fact: Fact) -> Iterator[str]:
         yield f"  {_wanted(fact)}"
         return
     width = max(map(len, values.values()))
+    has_room = _columns() - width >= ROOM_FOR_CUES
     for number, (value, title) in enumerate(values.items(), 1):
-        yield _cut(f"{number:>3}  {title:<{width}}  {fact.cues.get(value, '')}".rstrip())
+        cue = fact.cues.get(value, "") if has_room else ""
+        yield _cut(f"{number:>3}  {title:<{width}}  {cue}".rstrip())
+    if fact.cues and not has_room:
+        yield "  ? tells them apart"
     if fact.domain.kind is Kind.SET:
         yield "  as many as apply, such as 1,3; 0 for none"
 
@@ -71,6 +78,10 @@ def _wanted(fact: Fact) -> str:
     return f"{kind} from {decimal_text(domain.lowest)} to {decimal_text(domain.highest)}{unit}"
 
 
+def _columns() -> int:
+    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+
+
 def _cut(line: str) -> str:
-    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+    width = _columns()
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"

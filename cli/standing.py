@@ -27,7 +27,7 @@ def stand(engine: Engine, case: Case, decision: str, *, assume: bool) -> Standin
     decisions = engine.rulebase.decisions
     single = [name for name, found in decisions.items() if found.hit_policy is not HitPolicy.COLLECT]
     if decision not in decisions:
-        help = did_you_mean(decision, decisions)
+        help = did_you_mean(decision, decisions) or f"name one of {listed(sorted(single))}"
         raise InputError([Diagnostic(Code.UNKNOWN_NAME, f"there is no decision `{decision}`", help=help)])
     if decision not in single:
         message = f"`{decision}` collects a set, and only one value can become another"

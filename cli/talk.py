@@ -19,6 +19,17 @@ from amends.engine.rulebase import Constraint, Fact
 from amends.engine.values import words
 
 PROMPT = "> "
+SPELT_OUT = {
+    "help": "?",
+    "back": "b",
+    "list": "l",
+    "quit": "q",
+    "exit": "q",
+    "unknown": "d",
+    "don't know": "d",
+    "i don't know": "d",
+}
+"""Orders as people write them who have not read the first line; an answer that fits comes first."""
 
 
 class Talk:
@@ -78,6 +89,8 @@ class Talk:
         if remedy is not None and len(now.possible) > 1 and self.asker.few is not None:
             other = 1 - now.chances.get(remedy, 0.0)
             say("", *wrapped(f"Asked in short: by our weights, asking on would change it {_times(other)}."))
+            if self.is_kept:
+                say(f"To be asked on: amends ask --resume {self.path}")
         if self.is_kept:
             say("", f"Your answers are in {self.path}", "")
 
@@ -85,7 +98,7 @@ class Talk:
         """Act on *line*; True if there is another question to show."""
         text = line.strip()
         order, _, rest = text.partition(" ")
-        match order:
+        match order.casefold():
             case "":
                 if self.changing is None:
                     say("Type an answer, or d if you do not know.")
@@ -108,6 +121,9 @@ class Talk:
                 return self._said(Answer(fact.name, None))
         reply = read_reply(text, fact)
         if reply.wrong is not None:
+            meant = SPELT_OUT.get(text.casefold().replace("’", "'"))
+            if meant is not None:
+                return self._heard(fact, meant)
             say(reply.wrong)
             return False
         if reply.currency is not None and self._currency not in (reply.currency, None):
@@ -159,7 +175,7 @@ class Talk:
             return False
         found, wrong = matching(name, known)
         if wrong is not None:
-            say(wrong)
+            say(wrong, "You said:", *listed(self.said, self.asker.rulebase))
             return False
         self.changing = self.asker.rulebase.facts[found]
         return True

@@ -167,6 +167,31 @@ def test_what_is_no_answer_is_told_in_one_line_and_asked_again(tmp_path: Path, s
     assert "Traceback" not in done.stderr
 
 
+def test_orders_may_be_written_out_or_in_capitals(tmp_path: Path, small: Path) -> None:
+    """Who has not read the first line types the word."""
+    done = ask(tmp_path, "--base", small, typed="help\nquiet\nback\nDon't know\nlist\nB\nQuit\n")
+    assert done.returncode == 4
+    assert "none of the answers" not in done.stderr
+    assert "mood  not known" in done.stderr
+    assert "Stopped." in done.stderr
+
+
+def test_an_answer_comes_before_the_order_that_is_spelt_like_it(tmp_path: Path, small: Path) -> None:
+    """`qui` begins `quiet`, and so does no order."""
+    done = ask(tmp_path, "--base", small, typed="qui\nn\n")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_cue_that_would_be_cut_to_nothing_is_left_to_the_question_mark(
+    tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for columns, is_shown in ((100, True), (40, False)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        done = ask(tmp_path, "--base", small, typed="q\n")
+        assert ("They smile." in done.stderr) is is_shown
+        assert ("? tells them apart" in done.stderr) is not is_shown
+
+
 def test_what_was_typed_gives_no_orders_to_the_terminal(tmp_path: Path, small: Path) -> None:
     """A pasted escape sequence is shown as text."""
     from tests.support.terminal import session

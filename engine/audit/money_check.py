@@ -57,12 +57,14 @@ def candidate(audit: Audit, found: Found, wanted: Sequence[int], read: Iterable[
 
 
 def assurances(audit: Audit) -> Iterator[Assurance]:
-    """Yield the largest sum that a client can get in any possible case, with the case that reaches it."""
+    """Yield the largest sum that a client can get in any possible case, with the case that reaches it.
+
+    Raises `OutOfTime`.
+    """
     order = order_of(audit.rulebase)
-    prover = audit.prover
     most: dict[Value, Fraction] = {}
     for value in bases(audit.rulebase):
-        if prover.case([audit.circuit.ends[BASIS].values[value], prover.plain]) is not None:
+        if _is_met(audit, value):
             most[value] = max(order.bounds(each)[1] for each in figures(audit.rulebase, value).values())
     if not most:
         return
@@ -78,6 +80,14 @@ def assurances(audit: Audit) -> Iterator[Assurance]:
     yield Assurance(
         statement, True, f"by the formulas of {names_of}; whether a case reaches it was not shown"
     )
+
+
+def _is_met(audit: Audit, value: Value) -> bool:
+    """True if some possible case comes to a basis of money, or may."""
+    try:
+        return audit.prover.case([audit.circuit.ends[BASIS].values[value], audit.prover.plain]) is not None
+    except CannotTell:
+        return True
 
 
 def _reaching(audit: Audit, value: Value, bound: Fraction) -> dict[str, str] | None:

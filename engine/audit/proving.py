@@ -19,6 +19,7 @@ from amends.engine.rulebase import RuleBase
 EVERYTHING = "everything"
 """The subject of what is undecided as a whole."""
 NO_SOLVER = "`python-sat` is not installed, so diagrams stand in for it: install `amends[audit]`"
+NOT_COUNTED = "the diagrams grew too large, or the time ran out, before all shares were counted"
 ASKED = (coverage, reach, redundancy, idle, policy)
 FOUND: tuple[tuple[Kind, Callable[[Audit], Iterator[Finding]]], ...] = (
     (Kind.GAP, coverage.findings),
@@ -77,14 +78,19 @@ def proved(audit: Audit) -> Proofs:
         if judged.witness is not None:
             findings.append(claims_check.finding(judged))
         assurances.append(claims_check.assurance(judged))
-    assurances += money_check.assurances(audit)
+    try:
+        assurances += money_check.assurances(audit)
+    except OutOfTime:
+        audit.unclear(Kind.BROKEN_CLAIM, "money", NO_TIME)
     assurances += shares.assurances(audit)
+    if total is None or audit.counts.is_spent:
+        audit.unclear(Kind.MISLEADING_RULE, EVERYTHING, NOT_COUNTED)
     return Proofs(
         tuple(findings),
         tuple(audit.undecided),
         tuple(assurances),
         total.cases if total else None,
-        finished and not any(each.why == NO_TIME for each in audit.undecided),
+        finished and not any(each.why in (NO_TIME, NOT_COUNTED) for each in audit.undecided),
         total.at_most if total else False,
     )
 

@@ -61,6 +61,7 @@ _TOOLS = """\
 </div>"""
 
 _WHAT = {"fired": "", "failed": " (not chosen, or still open)", "faded": " (for completeness)"}
+_WHAT_IN_TREE = {**_WHAT, "faded": " (not on the way of this case)"}
 
 
 def page(picture: Picture) -> str:
@@ -103,9 +104,12 @@ def page(picture: Picture) -> str:
 
 def _items(picture: Picture) -> Iterator[str]:
     names = {node.id: _name(node) for node in picture.nodes}
+    what = _WHAT_IN_TREE if picture.is_tree else _WHAT
     for number, node in enumerate(picture.nodes):
-        told = [f"<p><b>{names[node.id]}</b>{_WHAT[node.state]}</p>"]
-        told += [f"<p>{escape(line)}</p>" for line in (*node.lines[1:], *node.details)]
+        told = [f"<p><b>{names[node.id]}</b>{what[node.state]}</p>"]
+        # A box of several ends is cut to fit; its details tell every end in full.
+        drawn = () if picture.is_tree and node.kind == "note" else node.lines[1:]
+        told += [f"<p>{_unbroken(line)}</p>" for line in (*drawn, *node.details)]
         if picture.is_tree:
             ways = [edge for edge in picture.edges if edge.source == node.id]
             told += [f"<p>{escape(edge.label)}: {names[edge.target]}</p>" for edge in ways]
@@ -115,4 +119,9 @@ def _items(picture: Picture) -> Iterator[str]:
 
 
 def _name(node: Node) -> str:
-    return escape(node.lines[0] if node.lines else "")
+    return _unbroken(node.lines[0] if node.lines else "")
+
+
+def _unbroken(line: str) -> str:
+    """Return *line* escaped, with no number apart from its sign at the end of a line."""
+    return escape(line).replace(" %", "\u00a0%").replace(" × 10", "\u00a0×\u00a010")

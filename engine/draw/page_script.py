@@ -15,12 +15,19 @@ SCRIPT = """
     return Math.max(view.w / figure.clientWidth, view.h / figure.clientHeight);
   }
   function fit() { view = { x: whole.x, y: whole.y, w: whole.w, h: whole.h }; show(); }
-  // At first at the size it was made for, from its top: what is small enough is shown whole.
+  // At first at the size it was made for, from its top: what is small enough is shown whole, what is
+  // too wide from its left, or as far right of it as its title needs.
   function start() {
     fit();
     if (ratio() > 1) {
-      view.w = figure.clientWidth; view.h = figure.clientHeight;
-      view.x = whole.w > view.w ? 0 : (whole.w - view.w) / 2; view.y = 0; show();
+      view.w = figure.clientWidth; view.h = figure.clientHeight; view.y = 0;
+      view.x = (whole.w - view.w) / 2; show();
+      if (whole.w > view.w) {
+        var title = svg.querySelector("text").getBoundingClientRect();
+        var left = point({ clientX: title.left, clientY: 0 }).x - 16;
+        var right = point({ clientX: title.right, clientY: 0 }).x + 16;
+        view.x = Math.max(0, Math.min(right - view.w, left)); show();
+      }
     }
   }
   function zoom(factor, x, y) {
@@ -68,13 +75,21 @@ SCRIPT = """
     if (!hits.length) { hits = among(told); }
     nodes.forEach(function (node) { node.classList.toggle("hit", hits.indexOf(node) >= 0); });
     at = -1;
-    var next = hits.length ? ", Enter for the next" : "";
+    var next = { 0: "", 1: ", Enter shows it" }[hits.length];
+    if (next === undefined) { next = ", Enter for the next"; }
     found.textContent = wanted === "" ? "" : hits.length + " found" + next;
   }
 
   document.documentElement.classList.add("live");
   document.querySelector(".tools").hidden = false;
   start();
+  var size = { w: figure.clientWidth, h: figure.clientHeight };
+  // A turned phone or a resized window keeps the size of the boxes and the corner that is shown.
+  window.addEventListener("resize", function () {
+    if (!size.w || !size.h) { start(); }
+    else { view.w *= figure.clientWidth / size.w; view.h *= figure.clientHeight / size.h; show(); }
+    size = { w: figure.clientWidth, h: figure.clientHeight };
+  });
   document.getElementById("in").addEventListener("click", function () { middle(0.8); });
   document.getElementById("out").addEventListener("click", function () { middle(1.25); });
   document.getElementById("fit").addEventListener("click", fit);
@@ -83,6 +98,7 @@ SCRIPT = """
     if (event.key === "Enter" && hits.length) {
       at = (at + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
       centre(hits[at]); choose(hits[at]);
+      found.textContent = (at + 1) + " of " + hits.length + (hits.length > 1 ? ", Enter for the next" : "");
     } else if (event.key === "Escape") { search.value = ""; look(); choose(null); }
   });
   figure.addEventListener("wheel", function (event) {

@@ -16,6 +16,7 @@ from amends.engine.audit.report.words import (
     opening,
     standing,
     summary,
+    unsettled,
     unstated,
     worst_first,
 )
@@ -40,7 +41,8 @@ def markdown(report: Report, rulebase: RuleBase) -> str:
         blocks.append(f"## Undecided ({len(report.undecided):,})")
         blocks.append(
             "\n".join(
-                f"- {each.kind} of {code(each.subject)}: {plain(each.why)}" for each in report.undecided
+                f"- {kind} of {', '.join(map(code, subjects))}: {plain(why)}"
+                for (kind, why), subjects in unsettled(report).items()
             )
         )
     groups = left_alone(report)

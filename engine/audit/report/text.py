@@ -18,6 +18,7 @@ from amends.engine.audit.report.words import (
     opening,
     standing,
     summary,
+    unsettled,
     unstated,
     worst_first,
 )
@@ -27,6 +28,8 @@ from amends.engine.rulebase import RuleBase
 
 WIDTH = 110
 _MARGIN = 14
+FEW = 6
+"""Subjects that are named where many share a line."""
 
 
 def text(report: Report, rulebase: RuleBase) -> str:
@@ -53,8 +56,8 @@ def _lines(report: Report, rulebase: RuleBase) -> Iterator[str]:
         yield ""
         yield f"Undecided ({len(report.undecided):,})"
         yield ""
-        for each in report.undecided:
-            yield f"  {each.kind} of `{tidy(each.subject)}`: {tidy(each.why)}"
+        for (kind, why), subjects in unsettled(report).items():
+            yield f"  {kind} of {listed(map(tidy, subjects), FEW)}: {tidy(why)}"
     yield from _ignored(report)
     yield ""
     yield summary(report)
@@ -84,6 +87,6 @@ def _ignored(report: Report) -> Iterator[str]:
         yield f"Ignored ({sum(map(len, groups.values())):,})"
         yield ""
         for (kind, reason), findings in groups.items():
-            named = listed((tidy(found.subject) for found in findings), 6)
+            named = listed((tidy(found.subject) for found in findings), FEW)
             yield f"  {kind}, {len(findings):,}: {tidy(reason)}"
             yield f"    {named}"

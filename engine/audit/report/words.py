@@ -123,6 +123,14 @@ def left_alone(report: Report) -> dict[tuple[str, str], list[Finding]]:
     return dict(sorted(groups.items()))
 
 
+def unsettled(report: Report) -> dict[tuple[str, str], list[str]]:
+    """Return the subjects of what is undecided, by kind and why, in order: there can be hundreds."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in report.undecided:
+        groups.setdefault((each.kind.value, each.why), []).append(each.subject)
+    return groups
+
+
 def by_severity(findings: Iterable[Finding]) -> dict[Severity, list[Finding]]:
     """Return *findings* under their severity, the gravest first; a severity without any is left out."""
     found = list(findings)
