@@ -123,10 +123,11 @@ def settled(
     marked = [replace(found, ignored=reasons.get((found.kind, found.subject))) for found in _told(findings)]
     open_questions = sorted(set(undecided), key=lambda each: (_ORDER[each.kind], each.subject, each.why))
     unsure = {each.kind for each in open_questions}
+    has_loop = any(found.kind is Kind.CYCLE for found in marked)  # then nothing else was looked for
     looked = [
         ignore
         for ignore in rulebase.ignores
-        if ignore.kind in SEEN or (finished and ignore.kind not in unsure)
+        if not has_loop and (ignore.kind in SEEN or (finished and ignore.kind not in unsure))
     ]
     marked += _unused_ignores(looked, {(found.kind, found.subject) for found in marked})
     return Report(

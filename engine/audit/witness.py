@@ -76,17 +76,17 @@ def smallest(
     needed: frozenset[str],
     passes: Passes,
     words: str,
-    also: frozenset[str] = frozenset(),
+    also: frozenset[str] | None = None,
 ) -> tuple[dict[str, Value], frozenset[str]]:
     """Return the facts of *found* that suffice for *passes*, and which of them must be stated.
 
-    Only those in *needed* are tried; those in *also* are kept beside what forces *wanted*. Raises
-    `Disagreement` if not even all of them pass.
+    Only those in *needed* are tried; those in *also* are kept beside what forces *wanted*, and then what
+    passes without is left out. Raises `Disagreement` if not even all of them pass.
     """
     rulebase = prover.rulebase
     values, stated = prover.facts(found)
     names, said = prover.forcing(found, wanted)
-    facts = {name: value for name, value in values.items() if name in (names | also) & needed}
+    facts = {name: value for name, value in values.items() if name in (names | (also or frozenset())) & needed}
     told = frozenset(name for name in facts if name in said or values[name] != rulebase.facts[name].assume)
     if not passes(facts, told & stated):
         # The chain's reading is cautious: it may need more than follows from what is possible.
@@ -95,7 +95,7 @@ def smallest(
         if not passes(facts, told):
             raise Disagreement(f"{words}: {facts}, stated {sorted(stated)}")
         facts, told = _fewer(rulebase, passes, facts, told)
-    elif also:
+    elif also is not None:
         facts, told = _fewer(rulebase, passes, facts, told & stated)
     return dict(sorted(facts.items())), told & stated
 

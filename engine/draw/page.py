@@ -107,8 +107,10 @@ def _items(picture: Picture) -> Iterator[str]:
     what = _WHAT_IN_TREE if picture.is_tree else _WHAT
     for number, node in enumerate(picture.nodes):
         told = [f"<p><b>{names[node.id]}</b>{what[node.state]}</p>"]
-        # A box of several ends is cut to fit; its details tell every end in full.
-        drawn = () if picture.is_tree and node.kind == "note" else node.lines[1:]
+        drawn = node.lines[1:]
+        if picture.is_tree and node.kind == "note":
+            # The shares of several ends are cut to fit the box; its details tell each in full.
+            drawn = tuple(line for line in drawn if not line[:1].isdigit())
         told += [f"<p>{_unbroken(line)}</p>" for line in (*drawn, *node.details)]
         if picture.is_tree:
             ways = [edge for edge in picture.edges if edge.source == node.id]

@@ -97,6 +97,7 @@ SCRIPT = """
   search.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && hits.length) {
       at = (at + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
+      if (ratio() > 1.4) { middle(1 / ratio()); } // where all is shown, no word can be read
       centre(hits[at]); choose(hits[at]);
       found.textContent = (at + 1) + " of " + hits.length + (hits.length > 1 ? ", Enter for the next" : "");
     } else if (event.key === "Escape") { search.value = ""; look(); choose(null); }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from amends.engine import api, loading
@@ -12,7 +12,7 @@ from amends.engine.ignore import Kind
 from amends.engine.rulebase import RuleBase
 
 NICHE = "niche"
-"""The folder of a copy that is loaded as a later pack."""
+"""The later pack from which a plant may come; no files can say so yet."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,17 @@ class Edit:
 
 @dataclass(frozen=True)
 class Plant:
-    """One finding to be: its kind, what it is about, a part of what is said of it, and the edit that plants it.
+    """One finding to be: its kind, what it is about, a part of what is said of it, and what plants it.
 
-    `at` is the file in which it is reported, where that is not the first one edited; `subjects` are the
-    things it is found of, where one edit plants several of a kind.
+    Where it is of a `later_pack`, the rule that it is about counts as one that a pack above the base has
+    added.
     """
 
     kind: Kind
     subjects: tuple[str, ...]
     says: str
     edits: tuple[Edit, ...] = field(repr=False)
+    later_pack: bool = False
 
 
 LEFT_OPEN = Plant(
@@ -219,7 +220,6 @@ IDLE_THINGS = Plant(
         "words/weekday",
         "blocks/so_long",
         "skeletons/grand",
-        "phrases/no-perhaps",
     ),
     "nothing ",
     (
@@ -237,13 +237,15 @@ sources: {SPARE: {title: a book that nobody has read, where: a shelf}}
 words: {weekday: {title: the day of the week}}
 blocks: {so_long: {title: goodbye, sources: [S003:L5], variants: [{text: So long.}]}}
 skeletons: {grand: {title: grandly, letter: [[opening]], talk: [[opening]], sources: [S003:L5]}}
-phrases: {no-perhaps: {title: it hedges, block: [perhaps], forms: [note], sources: [S003:L5]}}
 """,
         ),
         Edit("rules/communication/message.yaml", "values:\n  grand: grandly\n", "values:\n"),
     ),
 )
-"""One of each section of which nothing should be idle; a skeleton is one only as a value of `message`."""
+"""One of each section of which nothing should be idle; a skeleton is one only as a value of `message`.
+
+A phrase is none of them: it guards some form, and the shipped channels have all forms that there are.
+"""
 
 DISAGREE = Plant(
     Kind.OVERLAP,
@@ -252,8 +254,8 @@ DISAGREE = Plant(
     (
         Edit(
             "rules/ownership/failure_mode.yaml",
-            "    when: {any: [{failure_kind: attention}, {failure_kind: billing_error, client_aware: false}]}\n",
-            "    when: {failure_kind: attention}\n",
+            "{any: [{failure_kind: attention}, {failure_kind: billing_error, client_aware: false}]}",
+            "{failure_kind: attention}",
         ),
     ),
 )
@@ -268,14 +270,12 @@ SELDOM_HEARD = Plant(
             "rules/ownership/trust_violation.yaml",
             """\
 rules:
-  a-mistake-of-yours:
+  a-mistake-is-human:
     tier: competence
     overrides: [an-ordinary-mistake]
-    when:
-      fault: yours
-      any: [{niche: {not: general}}, {track_record: {not: none}}, {client_heard: true}]
-    then: competence
-    because: They had reason to rely on you.
+    when: {any: [{niche: {not: general}}, {track_record: {not: none}}, {client_heard: true}]}
+    then: none
+    because: They know you, and one mistake is human.
     sources: [KIM04]
 
 """,
@@ -283,7 +283,7 @@ rules:
         ),
     ),
 )
-"""The reason is another nearly everywhere, the value the same, so that no reader of it is touched."""
+"""Only the value for dishonesty is read by other rules, so that none of them is touched."""
 
 ASKED_IN_VAIN = Plant(
     Kind.IDLE_TEST,
@@ -396,9 +396,8 @@ PASSED = Plant(
     "of the pack `niche` beats what guards: `message/a-claim-before-the-insurer-knows`",
     (
         Edit(
-            f"{NICHE}/message.yaml",
+            "rules/communication/message.yaml",
             """\
-decides: message
 rules:
   the-insurer-can-wait:
     tier: cover
@@ -406,16 +405,19 @@ rules:
     then: holding
     because: On the day of an event there is no time for an insurer.
     sources: [S001:L8]
+
 """,
+            "rules:\n",
         ),
     ),
+    later_pack=True,
 )
 """A later pack lets a trade pass a gate."""
 
 LOOP = Plant(
     Kind.CYCLE,
-    ("contact_deadline_h",),
-    "these decide each other in a loop",
+    ("due_again_at_once",),
+    "in a loop: `contact_deadline_h` → `due_again_at_once` → `first_reply` → `contact_deadline_h`",
     (
         Edit(
             "rules/triage/contact_deadline_h.yaml",
@@ -464,17 +466,25 @@ def copied(folder: Path, *plants: Plant) -> RuleBase:
     shutil.copytree(knowledge, folder / "kb")
     shutil.copytree(rules, folder / "rules")
     for edit in (edit for plant in plants for edit in plant.edits):
-        planted(folder / edit.file, edit)
-    packs = [loading.Pack("base", 0, (folder / "kb", folder / "rules"))]
-    if (folder / NICHE).exists():
-        packs.append(loading.Pack(NICHE, 1, (folder / NICHE,)))
+        write(folder / edit.file, edit)
     problems = Problems()
-    rulebase = loading.load(packs, problems)
+    rulebase = loading.load([loading.Pack("base", 0, (folder / "kb", folder / "rules"))], problems)
     problems.stop()
+    for path in (path for plant in plants if plant.later_pack for path in plant.subjects):
+        rulebase = promoted(rulebase, path)
     return rulebase
 
 
-def planted(path: Path, edit: Edit) -> None:
+def promoted(rulebase: RuleBase, path: str) -> RuleBase:
+    """Return *rulebase* with the rule at *path* as if a later pack had added it."""
+    decision = rulebase.decisions[path.split("/")[0]]
+    rules = tuple(
+        replace(rule, level=1, pack=NICHE) if rule.path == path else rule for rule in decision.rules
+    )
+    return replace(rulebase, decisions={**rulebase.decisions, decision.name: replace(decision, rules=rules)})
+
+
+def write(path: Path, edit: Edit) -> None:
     """Write *edit* into the file at *path*; an edit that does not fit is a fault of the test."""
     if not edit.old:
         path.parent.mkdir(exist_ok=True)
