@@ -1,6 +1,6 @@
 """Measure the interview on the shipped base: how long a question takes, and how many are asked.
 
-    .venv/bin/python bench/ask.py [--askers N] [--seed N]
+    .venv/bin/python bench/ask.py [--askers N] [--every N] [--seed N] [--no-write]
 
 Askers are made up from the weights of the rule base (who mostly answer what is assumed), from all
 answers alike, and from the stored cases: there each states what the case states, and knows nothing else.
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
+
+from page import Clock, prose, put, seconds, table
 
 from amends.engine import Case, Engine, load
 from amends.engine.interview import Answer, Answers, Asker, Question
@@ -39,7 +41,7 @@ class Told:
     """One interview: what was said, and how long each question took to be chosen, in seconds."""
 
     answers: Answers
-    seconds: Sequence[float]
+    took: Sequence[float]
 
     @property
     def questions(self) -> int:
@@ -71,13 +73,13 @@ def made_up(asker: Asker, weights: Weights, rng: random.Random) -> Knows:
 
 def told_by(asker: Asker, knows: Knows, choose: Callable[[Answers], Fact | None]) -> Told:
     """Follow one interview to its end. What would contradict earlier answers is not known."""
-    answers, seconds = Answers(), []
+    answers, took = Answers(), []
     while True:
-        start = time.perf_counter()
+        clock = Clock()
         fact = choose(answers)
-        seconds.append(time.perf_counter() - start)
+        took.append(clock.took)
         if fact is None:
-            return Told(answers, seconds)
+            return Told(answers, took)
         value = knows(fact)
         if value is not None and asker.standing(answers.saying(Answer(fact.name, value))).clash:
             value = None
@@ -127,22 +129,21 @@ def read_in_order(rulebase: RuleBase) -> Iterator[str]:
     yield from of("remedy")
 
 
-def stored(engine: Engine) -> list[Knows]:
-    found: list[Mapping[str, Value]] = [engine.case(path).facts for path in CASES]
+def stored(engine: Engine, every: int) -> list[Knows]:
+    found: list[Mapping[str, Value]] = [engine.case(path).facts for path in CASES[::every]]
     return [lambda fact, facts=facts: facts.get(fact.name) for facts in found]  # type: ignore[misc]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--askers", type=int, default=300)
+    parser.add_argument("--askers", type=int, default=20)
+    parser.add_argument("--every", type=int, default=15, help="take one stored case in so many")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args()
     engine = load()
     rulebase = engine.rulebase
     asker, fast, uniform = Asker(rulebase), Asker(rulebase, fast=True), Asker(rulebase, uniform=True)
-    print(f"{len(rulebase.facts)} facts, of which `remedy` rests on "
-          f"{len(cone(rulebase, 'remedy') & rulebase.facts.keys())}; "
-          f"an interview asks {asker.standing(Answers()).at_most} at most")  # fmt: skip
     ways = {
         TELLING: (asker, by_information(asker)),
         "the most telling first, all answers taken to be alike": (uniform, by_information(uniform)),
@@ -155,7 +156,7 @@ def main() -> None:
     def askers(kind: str) -> list[Knows]:
         rng = random.Random(options.seed)
         if kind == "stored cases":
-            return stored(engine)
+            return stored(engine, options.every)
         return [made_up(asker, likely if kind == "by weights" else alike, rng) for _ in range(options.askers)]
 
     def remedy(told: Told) -> str | None:
@@ -163,28 +164,55 @@ def main() -> None:
         return engine.decide(case, what_if=False).remedy
 
     later: list[float] = []
-    print("\n| askers | questions | mean | median | most |\n|---|---|--:|--:|--:|")
+    rows: list[tuple[object, ...]] = []
+    ends: list[str] = []
     for kind in ("by weights", "all answers alike", "stored cases"):
         found: dict[str, list[Told]] = {}
         for name, (one, choose) in ways.items():
             told = found[name] = [told_by(one, knows, choose) for knows in askers(kind)]
             numbers = [each.questions for each in told]
-            row = f"{mean(numbers):.1f} | {median(numbers):.0f} | {max(numbers)}"
-            print(f"| {kind} | {name} | {row} |", flush=True)
+            rows.append(
+                (kind, name, len(told), f"{mean(numbers):.1f}", f"{median(numbers):.0f}", max(numbers))
+            )
+            print(rows[-1], file=sys.stderr, flush=True)
             if name == TELLING:
-                later += [seconds for each in told for seconds in each.seconds[1:]]
+                later += [took for each in told for took in each.took[1:]]
         pairs = zip(found[TELLING], found[FAST], strict=True)
-        alike_ends = [remedy(one) == remedy(other) for one, other in pairs]
-        print(f"| {kind} | fast ends as the full interview | {mean(alike_ends):.0%} | | |", flush=True)
-    fresh = Asker(rulebase)
-    start = time.perf_counter()
+        same = mean(remedy(one) == remedy(other) for one, other in pairs)
+        ends.append(f"{same:.0%} ({kind})")
+    lines = [*told_in(asker, rows, ends, later)]
+    print("\n".join(lines))
+    if not options.no_write:
+        put("ask", lines)
+
+
+def told_in(
+    asker: Asker, rows: Sequence[Sequence[object]], ends: Sequence[str], later: Sequence[float]
+) -> Iterator[str]:
+    """Yield the section of the page."""
+    clock = Clock()
+    fresh = Asker(asker.rulebase)
     fresh.standing(Answers())
-    first = time.perf_counter() - start
-    later.sort()
-    usual, slow, slowest = median(later), later[len(later) * 95 // 100], later[-1]
-    print(
-        f"\nfirst question {first * 1e3:.0f} ms; later ones {usual * 1e3:.1f} ms in the middle, "
-        f"{slow * 1e3:.0f} ms for 95 of 100, {slowest * 1e3:.0f} ms at most"
+    first = seconds(clock.took)
+    ordered = sorted(later)
+    usual, slow, most = (seconds(ordered[int(part * (len(ordered) - 1))]) for part in (0.5, 0.95, 1))
+    rests = len(cone(asker.rulebase, "remedy") & asker.rulebase.facts.keys())
+    yield "## Being asked"
+    yield ""
+    yield from table(("who answers", "asked", "interviews", "questions, mean", "median", "most"), rows)
+    yield ""
+    yield from prose(
+        f"Asking everything would take {rests} questions: `remedy` rests on so many of",
+        f"{len(asker.rulebase.facts)} facts. In the order of the rules means as a reader meets",
+        "them, and only",
+        "what can still matter. Means and most are those of the interviews told, drawn from a",
+        "fixed seed; they",
+        f"are no bounds. A fast interview ends with the remedy of the full one in {', '.join(ends)}.",
+    )
+    yield ""
+    yield from prose(
+        f"The first question of a process takes {first}, each later one {usual} in the middle, {slow} for 95",
+        f"of 100 and {most} at most, in processor time.",
     )
 
 

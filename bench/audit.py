@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from page import Clock, put, seconds, table
+from page import Clock, prose, put, seconds, table
 
 from amends.engine import loading
 from amends.engine.audit.proving import prove
@@ -163,11 +163,15 @@ def chained_section(sizes: list[int], rules: int, facts: int) -> list[str]:
         "",
         *table(heads, [one.row for one in found]),
         "",
-        f"Each decision reads the one before it and three of {facts} facts, and is audited in that context: what",
-        "can reach it is what all before it let through. Processor time of one core, reading the files left",
-        f"out; the last is {reached} the {GOAL} s aimed at. The rules are made up from a seed, so there is much to",
-        "find.",
-        *(f"Undecided, as the audit says: {each}." for each in why),
+        *prose(
+            f"Each decision reads the one before it and three of {facts} facts, and is audited in",
+            "that context:",
+            "what can reach it is what all before it let through. Processor time of one core, reading the",
+            f"files left out; the last is {reached} the {GOAL} s aimed at. The rules are made up from",
+            "a seed, so",
+            "there is much to find.",
+            *(f"Undecided, as the audit says: {each}." for each in why),
+        ),
     ]
 
 

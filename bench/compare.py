@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from page import Clock, put, seconds, table
+from page import Clock, prose, put, seconds, table
 
 from amends.engine import Engine, load
 from amends.engine.compare import compare
@@ -75,8 +75,11 @@ def main() -> None:
         "",
         *table(("the shipped base, and with", "kinds of move", "compared in"), rows),
         "",
-        "Every possible case is compared; stored cases are left out. Processor time, with the diagrams of",
-        "the shipped base kept on disk and those of the edit compiled.",
+        *prose(
+            "Every possible case is compared; stored cases are left out. Processor time, with the",
+            "diagrams of",
+            "the shipped base kept on disk and those of the edit compiled.",
+        ),
     ]
     print("\n".join(lines))
     if not options.no_write:

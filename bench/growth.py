@@ -1,6 +1,6 @@
 """How compiling and auditing by diagrams grow with decisions, rules and facts.
 
-    python bench/growth.py              print the table and draw the pictures
+    python bench/growth.py              measure, write the section of the page and draw the pictures
     python bench/growth.py --no-write   print only
 
 The rule bases are made up from seeds: decisions in a chain, each over facts of its own and the
@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import argparse
 import gc
-import platform
 import sys
 import tempfile
-import time
-import tracemalloc
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -27,13 +26,13 @@ from typing import Any
 
 import yaml
 from chart import Chart, Series, svg
+from page import PICTURES, Clock, held, prose, put, seconds, table
 
 from amends.engine import loading
 from amends.engine.diagnostics import Problems
 from amends.engine.diagram import NO, YES, Diagrams, NotFinished
 from amends.engine.rulebase import RuleBase
 
-PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 VALUES = 4
 TIERS = ("first", "second", "third")
@@ -143,29 +142,39 @@ class Row:
 
 
 def measured(what: str, shape: Shape) -> Row:
-    compiling, auditing, nodes, most, dead, lacking = [], [], [], [], 0, 0
+    """Return one row; each seed in a process of its own, so that its memory is too."""
+    found = []
     for seed in SEEDS:
-        rulebase = made(shape, seed)
-        gc.collect()
-        try:
-            start = time.process_time()
-            diagrams = compiled(rulebase)
-            middle = time.process_time()
-            found = audited(diagrams)
-            end = time.process_time()
-        except NotFinished:
-            return Row(what, shape, None, None, None, None)
-        compiling.append(middle - start)
-        auditing.append(end - middle)
-        nodes.append(len(diagrams.forest.level))
-        dead, lacking = dead + found[0], lacking + found[1]
-        del diagrams
-        tracemalloc.start()
-        audited(compiled(rulebase))
-        most.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    medians = median(compiling), median(auditing), int(median(nodes)), int(median(most))
-    return Row(what, shape, *medians, dead=dead, lacking=lacking)
+        with ProcessPoolExecutor(1, get_context("fork")) as pool:
+            one = pool.submit(_measured, what, shape, seed).result()
+        if one.nodes is None:
+            return one
+        found.append(one)
+    return Row(
+        what,
+        shape,
+        median(one.compiling or 0 for one in found),
+        median(one.auditing or 0 for one in found),
+        int(median(one.nodes or 0 for one in found)),
+        int(median(one.bytes or 0 for one in found)),
+        sum(one.dead for one in found),
+        sum(one.lacking for one in found),
+    )
+
+
+def _measured(what: str, shape: Shape, seed: int) -> Row:
+    rulebase = made(shape, seed)
+    gc.collect()
+    before, clock = held(), Clock()
+    try:
+        diagrams = compiled(rulebase)
+        compiling = clock.took
+        dead, lacking = audited(diagrams)
+    except NotFinished:
+        return Row(what, shape, None, None, None, None)
+    auditing = clock.took - compiling
+    nodes = len(diagrams.forest.level)
+    return Row(what, shape, compiling, auditing, nodes, held() - before, dead, lacking)
 
 
 def compiled(rulebase: RuleBase) -> Diagrams:
@@ -186,33 +195,51 @@ def audited(diagrams: Diagrams) -> tuple[int, int]:
 # --- Telling ----------------------------------------------------------------------------------
 
 
+def section(rows: Sequence[Row]) -> list[str]:
+    """Return the section of the page: the curves, and behind them the numbers."""
+    names = [*(f"growth-{what}" for what in GROWTH), "growth-memory"]
+    words = [*(f"Seconds to compile and to audit, by {what}" for what in GROWTH), "Memory, by nodes"]
+    heads = (
+        "grows",
+        "decisions",
+        "rules",
+        "facts",
+        "nodes",
+        "compiled in",
+        "audited in",
+        "memory",
+        "findings",
+    )
+    return [
+        "## How diagrams grow",
+        "",
+        *(f"![{alt}](pictures/bench-{name}.svg)\n" for name, alt in zip(names, words, strict=True)),
+        *table(heads, [cells(row) for row in rows]),
+        "",
+        *prose(
+            "Rule bases are made up: decisions in a chain, each over facts of its own and the",
+            "decision before",
+            "it, all compiled end to end. An audit here is what diagrams alone can say: of each",
+            "decision in how",
+            "many kinds of case it has no value, of each rule whether it can win. Findings are rules",
+            "that never",
+            f"win and decisions that lack a value somewhere. Medians over {len(SEEDS)} seeds, findings their",
+            "sums; processor time. Memory is what the process grows by, never less than a few hundred kB.",
+        ),
+    ]
+
+
+def cells(row: Row) -> tuple[object, ...]:
+    shape = row.shape
+    sizes = (row.what, shape.decisions, f"{shape.decisions * shape.rules:,}", shape.decisions * shape.facts)
+    if row.nodes is None or row.compiling is None or row.auditing is None or row.bytes is None:
+        return (*sizes, "not finished", "", "", "", "")
+    times = seconds(row.compiling), seconds(row.auditing)
+    return (*sizes, f"{row.nodes:,}", *times, f"{row.bytes / 1e6:.1f} MB", row.dead + row.lacking)
+
+
 def size(row: Row) -> int:
     return int(getattr(row.shape, row.what))
-
-
-def page(rows: Sequence[Row]) -> str:
-    lines = [
-        "| grows | decisions | rules | facts | nodes | compiled in | audited in | memory | rules dead "
-        "| decisions without a value |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for row in rows:
-        shape = row.shape
-        rules, facts = shape.decisions * shape.rules, shape.decisions * shape.facts
-        sizes = f"| {row.what} | {shape.decisions} | {rules:,} | {facts} "
-        if row.nodes is None or row.compiling is None or row.auditing is None or row.bytes is None:
-            lines.append(f"{sizes}| not finished | | | | | |")
-            continue
-        times = f"{seconds(row.compiling)} | {seconds(row.auditing)}"
-        found = f"{row.dead} | {row.lacking}"
-        lines.append(f"{sizes}| {row.nodes:,} | {times} | {row.bytes / 1e6:.1f} MB | {found} |")
-    machine = f"Python {platform.python_version()}, {platform.machine()}, one core; processor time."
-    told = f"Medians over {len(SEEDS)} seeds; findings are their sums. {machine}"
-    return "\n".join([*lines, "", told])
-
-
-def seconds(took: float) -> str:
-    return f"{took:.2f} s" if took >= 0.995 else f"{took * 1e3:.1f} ms"
 
 
 def pictures(rows: Sequence[Row]) -> dict[str, str]:
@@ -244,7 +271,9 @@ def pictures(rows: Sequence[Row]) -> dict[str, str]:
     memory = [
         Series(
             f"by {what}",
-            sorted((row.nodes or 0, (row.bytes or 0) / 1e6) for row in finished if row.what == what),
+            sorted(
+                (row.nodes or 0, max(0.1, (row.bytes or 0) / 1e6)) for row in finished if row.what == what
+            ),
         )
         for what in GROWTH
     ]
@@ -263,10 +292,12 @@ def main() -> None:
         for shape in shapes:
             rows.append(measured(what, shape))
             print(rows[-1], file=sys.stderr, flush=True)
-    print(page(rows))
+    lines = section(rows)
+    print("\n".join(lines))
     if not options.no_write:
         for name, drawn in pictures(rows).items():
             (PICTURES / name).write_text(drawn, encoding="utf-8")
+        put("growth", lines)
 
 
 if __name__ == "__main__":

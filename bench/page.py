@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import re
+import resource
+import sys
+import textwrap
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -37,7 +40,7 @@ def put(name: str, lines: Sequence[str]) -> None:
     """Write *lines* as the section *name* of the page, and leave all other sections as they are."""
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     found = dict(re.findall(r"<!-- bench: ([\w-]+) -->\n(.*?)\n<!-- /bench -->", text, re.DOTALL))
-    found[name] = "\n".join([*lines, "", measured_on(name)])
+    found[name] = "\n".join([*lines, "", *prose(measured_on(name))])
     parts = [HEAD]
     for section in SECTIONS:
         body = found.get(section, f"Not measured yet.\n\n{again(section)}")
@@ -84,6 +87,11 @@ def seconds(took: float) -> str:
     return f"{took * 1e3:.0f} ms" if took >= 0.01 else f"{took * 1e3:.1f} ms"
 
 
+def held() -> int:
+    """Return the most memory that this process has held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 class Clock:
     """Seconds of this process since it was made: another's work on the machine is not counted."""
 
@@ -93,6 +101,11 @@ class Clock:
     @property
     def took(self) -> float:
         return time.process_time() - self.start
+
+
+def prose(*parts: str) -> list[str]:
+    """Return sentences as the lines of one paragraph."""
+    return textwrap.wrap(" ".join(parts), 110, break_long_words=False, break_on_hyphens=False)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

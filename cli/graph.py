@@ -61,6 +61,7 @@ def command(
     where there is neither Graphviz nor pygraphviz.
     """
     # Imported late: it costs more than `--help` may take.
+    from amends.engine.diagnostics import did_you_mean
     from amends.engine.draw import drawn, write
 
     chosen = form or _form_of(output)
@@ -70,12 +71,17 @@ def command(
             raise click.UsageError(f"--focus shows rules; write `amends graph rules --focus {focus}`.")
         picture = _of_decision(engine, str(case), of_decision, stated, most, assume=not no_assume)
     elif of_decision is not None:
-        raise click.UsageError(f"`{case}` is no decision; only a decision takes a case after it.")
+        near = did_you_mean(str(case), engine.rulebase.decisions)
+        hint = f"; {near}" if near else "; only a decision takes a case after it."
+        raise click.UsageError(f"`{case}` is no decision{hint}")
     elif case in (None, RULES) and not stated:
         from amends.engine.draw import rule_graph
 
         picture = rule_graph(engine.rulebase, collapse, focus)
     else:
+        near = did_you_mean(str(case), [*engine.rulebase.decisions, str(RULES)])
+        if near and case is not None and str(case) != "-" and not case.suffix and not case.exists():
+            raise click.UsageError(f"`{case}` is no file and no decision; {near}")
         picture = _path(engine, case, stated, focus, assume=not no_assume)
     data = drawn(picture, chosen)
     if output is not None:

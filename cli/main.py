@@ -27,6 +27,8 @@ COMMANDS = {
     "doctor": "what is installed, and what can be drawn",
 }
 """One module each, of that name in this package with `_` for `-`, with a `command` in it."""
+MOST_SHOWN = 30
+"""Diagnostics that a command shows; whoever gave a wrong folder has thousands."""
 
 
 class Commands(click.Group):
@@ -80,8 +82,11 @@ class Commands(click.Group):
 
             if not isinstance(error, InputError):
                 raise
-            for number, found in enumerate(error.diagnostics):
+            for number, found in enumerate(error.diagnostics[:MOST_SHOWN]):
                 click.echo(("\n" if number else "") + render_text(found), err=True)
+            more = len(error.diagnostics) - MOST_SHOWN
+            if more > 0:
+                click.echo(f"\n… and {more:,} more; `amends check` shows them all", err=True)
             missing = (Code.NO_RENDERER, Code.NO_CALENDAR)
             sys.exit(5 if all(found.code in missing for found in error.diagnostics) else 2)
 

@@ -37,9 +37,10 @@ def command(
     """
     engine = load_engine(base)
     if only is not None and only not in engine.rulebase.decisions:
-        from amends.engine.diagnostics import Code, Diagnostic, InputError, did_you_mean
+        from amends.engine.diagnostics import Code, Diagnostic, InputError, did_you_mean, listed
 
-        help = did_you_mean(only, engine.rulebase.decisions)
+        names = engine.rulebase.decisions
+        help = did_you_mean(only, names) or f"one of {listed(sorted(names), len(names))}"
         raise InputError([Diagnostic(Code.UNKNOWN_NAME, f"there is no decision `{only}`", help=help)])
     read = read_case(engine, case, stated)
     verdict = engine.decide(read, assume=not no_assume)
@@ -108,11 +109,11 @@ def _short_lines(engine: Engine, decision: str, short: Forcing, *, is_markdown: 
     unknown = [given for given in short.reasons if not given.is_stated and given.value is None]
     lines += [f"{mark}{given_words(rulebase, given)}" for given in stated]
     if taken:
-        assumed = "; ".join(given_words(rulebase, given) for given in taken)
-        lines.append(f"{mark}{'and, ' if stated else ''}not told and so taken for granted: {assumed}")
+        lines.append(f"{mark}{'and, ' if stated else ''}not told and so taken for granted:")
+        lines += [f"  {mark}{given_words(rulebase, given)}" for given in taken]
     if unknown:
         titles = "; ".join(rulebase.title(given.fact) for given in unknown)
         lines.append(f"{mark}and that it is not told: {titles}")
     enough = "these decide it, whatever else is true"
-    lines.append(f"{mark}{enough}{'; no fewer would' if short.is_least else ''}")
+    lines.append(f"{mark}{enough}{'; no fewer facts would' if short.is_least else ''}")
     return [*lines, ""]

@@ -86,7 +86,9 @@ def smallest(
     rulebase = prover.rulebase
     values, stated = prover.facts(found)
     names, said = prover.forcing(found, wanted)
-    facts = {name: value for name, value in values.items() if name in (names | (also or frozenset())) & needed}
+    facts = {
+        name: value for name, value in values.items() if name in (names | (also or frozenset())) & needed
+    }
     told = frozenset(name for name in facts if name in said or values[name] != rulebase.facts[name].assume)
     if not passes(facts, told & stated):
         # The chain's reading is cautious: it may need more than follows from what is possible.

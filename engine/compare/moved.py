@@ -49,7 +49,8 @@ class Moves:
     `cases` counts the kinds of case that are possible on both sides. Where nothing moves, both sides
     come to the same diagram, which is the proof. `reason` says why a decision was not finished, or
     cannot be compared. `fresh` are the kinds of case that the first side does not have, or does not
-    hold possible, and the second does; `gone` is the reverse.
+    hold possible, and the second does; `gone` is the reverse. Both are None where `apart` names measures
+    that the two sides work out otherwise: what one holds possible of them cannot be laid beside the other.
     """
 
     decision: str
@@ -57,6 +58,7 @@ class Moves:
     moves: tuple[Move, ...] = ()
     fresh: Count | None = None
     gone: Count | None = None
+    apart: tuple[str, ...] = ()
     reason: str | None = None
 
     @property

@@ -70,8 +70,11 @@ def _moves(
                 count = sides.count(number, total, cells)
                 moves.append(_move(sides, regions, leaf, ends, count, cells, most_boxes))
     moves.sort(key=lambda move: (-move.count.cases, move.before, move.after))
+    cases = sides.count(total, total, cells)
+    if apart := sides.apart(*alone):
+        return Moves(decision, cases, tuple(moves), apart=apart)
     fresh, gone = (sides.count(sides.number(root, [YES], cells), total, cells) for root in alone)
-    return Moves(decision, sides.count(total, total, cells), tuple(moves), fresh, gone)
+    return Moves(decision, cases, tuple(moves), fresh, gone)
 
 
 def _without_impossible(sides: Sides, decision: str, member: str | None, root: int) -> int:

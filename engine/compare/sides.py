@@ -47,6 +47,15 @@ class Sides:
         """Return yes for the cases that only one side has."""
         return self.forest.both(self._has(side), self.forest.no(self._has(1 - side)))
 
+    def apart(self, *roots: int) -> tuple[str, ...]:
+        """Return the measures that *roots* ask for and that only one side works out so."""
+        asked = frozenset().union(*map(self.forest.support, roots)) & self.joint.measures
+        own = (at for at in asked if not self.joint.is_common(at))
+        spaces = (self.joint.first, self.joint.second)
+        names = {space.variables[at].subject for at in own for space in spaces}
+        known = {name for rulebase in self.rulebases for name in rulebase.measures}
+        return tuple(sorted(names & known))
+
     def _has(self, side: int) -> int:
         says = box_of(self.forest, self.joint.says[side])
         return self.forest.both(self.diagrams[side].possible, says)

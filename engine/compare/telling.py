@@ -124,6 +124,13 @@ def _moves(moves: Moves) -> Iterator[Line]:
     ):
         if count is not None and count.cases:
             yield 0, f"{'at most ' if count.at_most else ''}{number(count.cases)} kinds of case are {said}"
+    if moves.apart:
+        are = "is" if len(moves.apart) == 1 else "are"
+        yield (
+            0,
+            "what only one side holds possible is not counted: "
+            f"{listed(moves.apart)} {are} worked out otherwise",
+        )
 
 
 def _ends(move: Move) -> str:
@@ -212,6 +219,7 @@ def _moves_json(moves: Moves) -> dict[str, object]:
         "moves": [_move_json(move) for move in moves.moves],
         "new": _count_json(moves.fresh),
         "gone": _count_json(moves.gone),
+        "worked_out_otherwise": list(moves.apart),
     }
 
 

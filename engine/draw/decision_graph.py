@@ -69,7 +69,9 @@ def picture_of(graph: Graph) -> Picture:
     for box, name in names.items():
         nodes.append(_node(graph, box, name, came.get(box, "")))
         for way in box.ways:
-            asked = "; ".join(_question(graph, box))
+            asked, *parts = _question(graph, box)
+            if parts:
+                asked = f"any of these: {'; '.join(part.removeprefix('• ') for part in parts)} –"
             came[way.box] = f"{asked} {way_words(graph, box, way, full=True)}"
         for way in _ordered(graph, box):
             state = _state(graph, way.box) if not box.is_path or way.box.is_path else "failed"
@@ -181,8 +183,9 @@ def _node(graph: Graph, box: Box, name: str, came: str) -> Node:
         lines = [f"Several: {share}", *shown]
     if len(counts) > 1:
         details += [
-            f"{end_words(graph, end)}: {share_words(Fraction(counts[end], number))} of them,"
-            f" {most}{count_words(counts[end])}"
+            f"{end_words(graph, end)}: {share_words(Fraction(counts[end], number))} of them"
+            # A count that is only a bound says no more than the share.
+            + ("" if graph.at_most else f", {count_words(counts[end])}")
             for end in ranked
         ]
     if not box.ways and box.is_path and len(counts) > 1:

@@ -65,4 +65,5 @@ def _label(node: Node) -> str:
 
 def _bare(text: str) -> str:
     """Return *text* for a title, in which Mermaid knows no escapes."""
-    return re.sub(r"[#;{}%<>]", " ", tidy(text)) or "-"
+    said = tidy(text).replace("%", "per cent").replace(";", ",")
+    return re.sub(r"[#{}<>]", " ", said) or "-"

@@ -30,7 +30,8 @@ def text(picture: Picture, width: int = WIDTH) -> str:
     tree = _Tree(picture, width)
     blocks = ["\n".join(tree.lines(root)) for root in tree.roots()]
     head = "\n".join(wrap(picture.title, width))
-    return "\n\n".join(part for part in (head, *blocks, *wrap(picture.legend_line, width)) if part) + "\n"
+    legend = "\n".join(wrap(picture.legend_line, width))
+    return "\n\n".join(part for part in (head, *blocks, legend) if part) + "\n"
 
 
 class _Tree:
