@@ -37,6 +37,7 @@ DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 VALUES = 4
 TIERS = ("first", "second", "third")
 SEEDS = (1, 2, 3)
+LEAST_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,10 @@ class Shape:
 
 GROWTH: dict[str, Sequence[Shape]] = {
     "decisions": [Shape(decisions=count) for count in (2, 4, 6, 8, 10, 12, 16)],
-    "rules": [Shape(rules=count) for count in (5, 10, 20, 40, 80, 160)],
+    "rules": [Shape(rules=count, decisions=3) for count in (5, 10, 20, 40, 80, 160)],
     "facts": [Shape(facts=count, decisions=4) for count in (2, 3, 4, 5, 6, 8)],
 }
-"""What grows, all else as it is."""
+"""What grows, all else as it is; a series ends with what is not finished."""
 
 
 # --- Making rule bases ------------------------------------------------------------------------
@@ -224,7 +225,7 @@ def section(rows: Sequence[Row]) -> list[str]:
             "many kinds of case it has no value, of each rule whether it can win. Findings are rules",
             "that never",
             f"win and decisions that lack a value somewhere. Medians over {len(SEEDS)} seeds, findings their",
-            "sums; processor time. Memory is what the process grows by, never less than a few hundred kB.",
+            "sums; processor time. Memory is what the process grows by. A series ends where nodes run out.",
         ),
     ]
 
@@ -267,13 +268,11 @@ def pictures(rows: Sequence[Row]) -> dict[str, str]:
         drawn[f"bench-growth-{what}.svg"] = svg(
             Chart(f"Time by {each}{ends}", each, "seconds", times, log_up=True)
         )
-    finished = [row for row in rows if row.bytes is not None]
+    # Less than this is lost among what the process held before.
+    seen = [row for row in rows if row.nodes and row.bytes and row.bytes >= LEAST_BYTES]
     memory = [
         Series(
-            f"by {what}",
-            sorted(
-                (row.nodes or 0, max(0.1, (row.bytes or 0) / 1e6)) for row in finished if row.what == what
-            ),
+            f"by {what}", sorted((row.nodes or 0, (row.bytes or 0) / 1e6) for row in seen if row.what == what)
         )
         for what in GROWTH
     ]
@@ -292,6 +291,8 @@ def main() -> None:
         for shape in shapes:
             rows.append(measured(what, shape))
             print(rows[-1], file=sys.stderr, flush=True)
+            if rows[-1].nodes is None:
+                break
     lines = section(rows)
     print("\n".join(lines))
     if not options.no_write:

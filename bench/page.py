@@ -19,6 +19,7 @@ PICTURES = ROOT / "docs" / "pictures"
 
 SECTIONS = {
     "run": "run.py --own",
+    "every": "run.py --every",
     "ask": "ask.py",
     "flip": "flip.py",
     "compare": "compare.py",
@@ -40,7 +41,7 @@ def put(name: str, lines: Sequence[str]) -> None:
     """Write *lines* as the section *name* of the page, and leave all other sections as they are."""
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     found = dict(re.findall(r"<!-- bench: ([\w-]+) -->\n(.*?)\n<!-- /bench -->", text, re.DOTALL))
-    found[name] = "\n".join([*lines, "", *prose(measured_on(name))])
+    found[name] = "\n".join([*lines, "", *measured_on(name)])
     parts = [HEAD]
     for section in SECTIONS:
         body = found.get(section, f"Not measured yet.\n\n{again(section)}")
@@ -52,9 +53,9 @@ def again(name: str) -> str:
     return f"Again: `.venv/bin/python bench/{SECTIONS[name]}`."
 
 
-def measured_on(name: str) -> str:
-    """Return a line that says when and on what a section was measured, and how to measure it again."""
-    return f"{datetime.now(UTC):%Y-%m-%d}; {machine()}. {again(name)}"
+def measured_on(name: str) -> list[str]:
+    """Return when and on what a section was measured, and how to measure it again."""
+    return [f"{datetime.now(UTC):%Y-%m-%d}; {machine()}.", again(name)]
 
 
 def machine() -> str:

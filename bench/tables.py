@@ -36,7 +36,7 @@ DISTURBED = 0.1
 HIGHEST = 1_000_000
 PAPER = {(15, 1_500): (195.9, 704.5)}
 """Seconds for overlaps and for missing rules, as published."""
-GOALS = {(15, 1_500): (2, 0.7), (15, 10_000): (20, 2)}
+GOALS: dict[tuple[int, int], tuple[float, float]] = {(15, 1_500): (2, 0.7), (15, 10_000): (20, 2)}
 """Seconds aimed at, likewise."""
 QUICK = 2.0
 """What takes more seconds is measured once."""

@@ -194,5 +194,6 @@ def test_why_of_a_small_base_names_its_own_words(tmp_path: object) -> None:
     write(Written(texts, {}).files, tmp_path)  # type: ignore[arg-type]
     said = amends("why", "--base", tmp_path, "-f", "a=true").stdout
     assert said.startswith(
-        "in short: value 0\n  the weather: yes\n  these decide it, whatever else is true; no fewer facts would\n"
+        "in short: value 0\n  the weather: yes\n"
+        "  these decide it, whatever else is true; no fewer facts would\n"
     )
