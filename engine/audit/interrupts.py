@@ -6,14 +6,14 @@ import sys
 from _thread import interrupt_main
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-SOON = 0.05
-"""Seconds after which a swallowed interrupt is raised anew, outside of what swallowed it."""
+SOON, AGAIN = 0.05, 1.0
+"""Seconds until a swallowed interrupt is raised anew, and until it is once more if that was swallowed too."""
 
 
 @contextmanager
@@ -23,10 +23,17 @@ def insisting() -> Iterator[None]:
     Python reports what a finalizer raises and goes on; a long proof would then never end.
     """
     before = sys.unraisablehook
+    is_over = Event()
+
+    def insist() -> None:
+        wait = SOON
+        while not is_over.wait(wait):
+            interrupt_main()
+            wait = AGAIN  # on a busy machine the first may come while this very hook still runs
 
     def hook(raised: UnraisableHookArgs) -> None:
         if raised.exc_type is KeyboardInterrupt:
-            Timer(SOON, interrupt_main).start()
+            Thread(target=insist, daemon=True).start()
         else:
             before(raised)
 
@@ -34,4 +41,5 @@ def insisting() -> Iterator[None]:
     try:
         yield
     finally:
+        is_over.set()
         sys.unraisablehook = before
