@@ -147,7 +147,7 @@ def _plain(subject: str) -> str:
         return subject
 
 
-@examples(60)
+@examples(20)
 @given(rule_bases())
 def test_what_is_called_needless_can_be_taken_out_and_nothing_changes(rulebase: RuleBase) -> None:
     assume(is_small(rulebase))

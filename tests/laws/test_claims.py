@@ -25,10 +25,10 @@ from tests.support.texts import FLAG, rule, rule_base
 
 # --- The shipped claims ------------------------------------------------------------------
 
-TRIED = 1500
+TRIED = 1000
 TRIED_IN_WORDS = 150
 """Fewer for claims about messages, each of which is written for every channel."""
-AT_LEAST = 5
+AT_LEAST = 3
 """Cases of which a claim must speak, or it would be kept for want of anything said."""
 
 TEMPTATIONS = ("external", "blame_client", "blame_staff", "minimise", "deny", "hide")

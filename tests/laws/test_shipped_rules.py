@@ -24,7 +24,7 @@ def verdicts(draw: st.DrawFn) -> tuple[dict[str, str], Verdict]:
     return stated, found
 
 
-@examples(150)
+@examples(50)
 @given(verdicts())
 def test_a_discount_has_an_amount_to_offer(made: tuple[dict[str, str], Verdict]) -> None:
     """The remedy and its money read the same facts."""
@@ -34,7 +34,7 @@ def test_a_discount_has_an_amount_to_offer(made: tuple[dict[str, str], Verdict])
         assert "goodwill_discount" not in verdict.companions
 
 
-@examples(150)
+@examples(50)
 @given(verdicts())
 def test_what_goes_with_it_is_never_what_must_not_be_done(made: tuple[dict[str, str], Verdict]) -> None:
     """A forbidden member always loses."""
@@ -42,7 +42,7 @@ def test_what_goes_with_it_is_never_what_must_not_be_done(made: tuple[dict[str, 
     assert not set(verdict.companions) & set(verdict.avoid)
 
 
-@examples(150)
+@examples(50)
 @given(verdicts())
 def test_no_two_rules_of_the_shipped_base_conflict(made: tuple[dict[str, str], Verdict]) -> None:
     """Wherever two rules could disagree, a tier or an override says which one wins."""
