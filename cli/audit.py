@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amends.cli.cases import FINDINGS, base_option
+from amends.cli.cases import FINDINGS, base_option, packs_asked
 
 if TYPE_CHECKING:
     from amends.engine.audit.finding import Kind
@@ -56,7 +56,7 @@ def command(
     wanted = _kinds(kinds)
     if path is not None and base:
         raise click.UsageError("Name the rule base once, as PATH or with --base.")
-    rulebase = load(*((path,) if path is not None else base)).rulebase
+    rulebase = load(*((path,) if path is not None else base), packs=packs_asked()).rulebase
     if sys.stderr.isatty():
         click.echo(f"proving {len(rulebase.rules)} rules …", err=True)
     day = (now or datetime.now(UTC)).date()

@@ -11,6 +11,9 @@ import click
 
 if TYPE_CHECKING:
     from amends.engine import Case, Engine
+    from amends.engine.pack import Pack
+
+PACKS = "amends.packs"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,21 +44,50 @@ def case_options(function: F) -> F:
 
 
 def base_option(function: F) -> F:
-    """Add `--base`, the folders of another rule base."""
-    return click.option(
-        "--base",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="FOLDER",
-        help="Use the rule base in this folder instead of the shipped one.",
-    )(function)
+    """Add `--base`, the folders of another rule base, and `--pack`, what is laid on it.
+
+    The packs are noted for `load_engine`, so that no command passes them on.
+    """
+    for option in (
+        click.option(
+            "--pack",
+            multiple=True,
+            metavar="NAME",
+            expose_value=False,
+            callback=_note_packs,
+            help="Lay this pack on it: one that is shipped, or a file or folder. Repeat it for more.",
+        ),
+        click.option(
+            "--base",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="FOLDER",
+            help="Use the rule base in this folder instead of the shipped one.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _note_packs(ctx: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> None:
+    ctx.meta[PACKS] = names
+
+
+def packs_asked() -> tuple[Pack, ...]:
+    """Return the packs that `--pack` names. Raises `InputError`."""
+    names = click.get_current_context().meta.get(PACKS, ())
+    if not names:
+        return ()
+    from amends.engine.pack import find_pack
+
+    return tuple(find_pack(name) for name in dict.fromkeys(names))
 
 
 def load_engine(base: tuple[Path, ...]) -> Engine:
-    """Return the engine over the shipped base, or over the folders of `--base`."""
+    """Return the engine over the shipped base or the folders of `--base`, with the packs of `--pack`."""
     from amends.engine import load
 
-    return load(*base)
+    return load(*base, packs=packs_asked())
 
 
 def read_case(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from amends.cli.cases import FINDINGS, base_option, load_engine
+from amends.cli.cases import FINDINGS, base_option, load_engine, packs_asked
 
 
 @click.command("check")
@@ -35,7 +35,7 @@ def command(path: Path | None, base: tuple[Path, ...], style: str) -> None:
             problems.stop()
             said = f"{path}: nothing wrong; it states {len(case.facts)} facts"
         else:
-            rulebase = check(*((path,) if path is not None else base))
+            rulebase = check(*((path,) if path is not None else base), packs=packs_asked())
             said = (
                 f"nothing wrong: {len(rulebase.facts)} facts, {len(rulebase.decisions)} decisions, "
                 f"{len(rulebase.rules)} rules, {len(rulebase.sources)} sources"

@@ -45,9 +45,9 @@ def command(
 ) -> None:
     """Count every kind of case that moves from one remedy to another between the rule bases A and B.
 
-    Each is `base`, the shipped one; a folder, or several joined by `+`; `git:REV`, the folders `kb` and
-    `rules/base` of this repository at a revision; or `REV:PATH`. What moves comes with a case that shows
-    it; where nothing moves, that is proved. Exit 1 if a count was not finished, or, with
+    Each is `base`, the shipped one, or `base+PACK`; a folder, or several joined by `+`; `git:REV`, the
+    folders `kb` and `rules/base` of this repository at a revision; or `REV:PATH`. What moves comes with
+    a case that shows it; where nothing moves, that is proved. Exit 1 if a count was not finished, or, with
     --fail-on-change, if something moves.
     """
     from amends.engine.compare import compare

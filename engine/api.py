@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from amends.engine import deciding, network, store
 from amends.engine.case import Case, read_case
 from amends.engine.chain import Executor, best_executor, check_limits
 from amends.engine.diagnostics import InputError, Problems
+from amends.engine.pack import BASE, Pack
 from amends.engine.rulebase import RuleBase
 from amends.engine.source import Node, decode, parse, read, read_bytes, yaml_files
 from amends.engine.verdict import Verdict
@@ -113,12 +114,13 @@ def shipped() -> tuple[Path, ...]:
     return (root / "kb", root / "rules" / "base")
 
 
-def load(*folders: Path) -> Engine:
-    """Return the engine over *folders*, or over the shipped base if none is given.
+def load(*folders: Path, packs: Sequence[Pack] = ()) -> Engine:
+    """Return the engine over *folders*, or over the shipped base if none is given, with *packs* laid on it.
 
     Raises `InputError` with every fault of every file, cycles and limits included.
     """
-    key = _content_key(folders or shipped())
+    stack = [Pack(BASE, 0, folders or shipped()), *packs]
+    key = _content_key(stack)
     found = store.recall_object("rulebase", key) if key else None
     if isinstance(found, RuleBase):
         rulebase = found
@@ -126,7 +128,7 @@ def load(*folders: Path) -> Engine:
         from amends.engine import loading  # which a rule base that is kept does not need
 
         problems = Problems()
-        rulebase = loading.load([loading.Pack("base", 0, folders or shipped())], problems)
+        rulebase = loading.load(stack, problems)
         network.check(rulebase, problems)
         problems.stop()
         if key:
@@ -136,23 +138,27 @@ def load(*folders: Path) -> Engine:
     return Engine(rulebase)
 
 
-def _content_key(paths: tuple[Path, ...]) -> str | None:
-    """Return the hash of the names and texts of all files at *paths*; None if one cannot be read."""
+def _content_key(packs: Sequence[Pack]) -> str | None:
+    """Return the hash of the names and texts of all files of *packs*; None if one cannot be read."""
     problems = Problems()
-    files = yaml_files(paths, problems)
+    files = [(pack, file) for pack in packs for file in yaml_files(pack.paths, problems)]
     if problems.found:
         return None
     try:
-        return store.fingerprint(part for file in files for part in (str(file).encode(), read_bytes(file)))
+        return store.fingerprint(
+            part
+            for pack, file in files
+            for part in (f"{pack.name} {pack.level} {file}".encode(), read_bytes(file))
+        )
     except InputError:
         return None
 
 
-def check(*folders: Path) -> RuleBase:
+def check(*folders: Path, packs: Sequence[Pack] = ()) -> RuleBase:
     """Return the rule base as `load` does, having tried the limits of durable_rules and the templates too."""
     from amends.engine.draft.templates import check_templates
 
-    rulebase = load(*folders).rulebase
+    rulebase = load(*folders, packs=packs).rulebase
     problems = Problems()
     check_limits(rulebase, problems)
     check_templates(rulebase, problems)

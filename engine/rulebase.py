@@ -194,6 +194,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A rule that a later pack replaced or disabled, as it was before, and why."""
+
+    before: Rule
+    reason: str
+    pack: str
+    level: int
+    span: Span
+    disables: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A derived value with its rules.
 
@@ -298,6 +310,8 @@ class RuleBase:
     ignores: tuple[Ignore, ...] = ()
     constants: frozenset[str] = frozenset()
     """The parameters that stand for a number somewhere: in a test, a conclusion, a limit."""
+    changes: tuple[Change, ...] = ()
+    """What later packs replaced or disabled."""
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

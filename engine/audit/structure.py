@@ -147,10 +147,20 @@ def _past_review(rulebase: RuleBase, now: date) -> Iterator[Finding]:
 
 
 def _weakened_gates(rulebase: RuleBase) -> Iterator[Finding]:
-    """Yield each rule of a later pack that beats a rule of a gate, both of which may hold in one case.
-
-    A pack that replaces or disables a rule leaves no trace in the rule base, so only what it adds is seen.
-    """
+    """Yield what a later pack does to gates: it replaces, disables or beats a rule of one."""
+    for change in rulebase.changes:
+        gate = change.before
+        if gate.tier in rulebase.decisions[gate.decision].gates:
+            did = "disables" if change.disables else "replaces"
+            yield Finding(
+                kind=Kind.WEAKENED_GATE,
+                severity=Severity.WARNING,
+                subject=gate.path,
+                message=f"the pack `{change.pack}` {did} `{gate.path}`, which guards: {change.reason}",
+                primary=change.span,
+                mend="see that what it guards is guarded still, and say so in an `ignore`",
+                others=(Label(gate.span, f"in the gate `{gate.tier}`"),),
+            )
     for rule in rulebase.rules.values():
         decision = rulebase.decisions[rule.decision]
         beaten = [gate for gate in decision.rules if _weakens(rule, gate, decision)]

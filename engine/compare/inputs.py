@@ -9,8 +9,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from amends.engine.api import Engine, load, shipped
+from amends.engine.api import Engine, load
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Source, Span
+from amends.engine.pack import find_pack
 
 BASE = "base"
 GIT = "git:"
@@ -22,7 +23,8 @@ LONGEST = 60
 def side(text: str) -> Engine:
     """Return the engine over what *text* names.
 
-    `base` is the shipped rule base; a path is a folder or file, several are joined by `+`;
+    `base` is the shipped rule base, `base+NAME` with a pack laid on it, and so on; a path is a folder or
+    file, several that are one rule base are joined by `+`;
     `REV:path` is a folder as it was at a revision of git, and `git:REV` what the folders `kb` and
     `rules/base` of its repository were. Raises `InputError`.
     """
@@ -33,8 +35,10 @@ def side(text: str) -> Engine:
         return _at_revision(text, text[len(GIT) :], None)
     if colon:
         return _at_revision(text, revision, path)
-    parts = [shipped() if part == BASE else (Path(part),) for part in text.split(JOIN)]
-    return load(*(folder for folders in parts for folder in folders))
+    first, *others = text.split(JOIN)
+    if first == BASE:
+        return load(packs=[find_pack(name) for name in others])
+    return load(*map(Path, (first, *others)))
 
 
 def _at_revision(text: str, revision: str, path: str | None) -> Engine:

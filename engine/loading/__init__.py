@@ -3,7 +3,8 @@
 A file that says `decides:` is a decision; any other file holds knowledge under the keys
 `facts`, `parameters`, `measures`, `remedies`, `companions`, `avoid`, `money`, `sources`,
 `constraints`, `claims`, `conflicts`, and the parts of messages: `words`, `blocks`, `skeletons`,
-`channels` and `phrases`, in any number of files. Nothing depends on the order of files or keys.
+`channels` and `phrases`, in any number of files. Nothing depends on the order of files or keys. Under
+`rules` and `disables` a pack says what becomes of the rules of others.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from amends.engine.loading.conditions import Names, read_condition
 from amends.engine.loading.conflicts import check_conflicts, read_conflict
 from amends.engine.loading.decisions import Head, merge, read_head, read_rules
 from amends.engine.loading.fields import KEBAB, Fields, check_name, named_parameters
-from amends.engine.loading.ignores import take_ignores
+from amends.engine.loading.ignores import RULES, take_ignores
 from amends.engine.loading.sources import read_citable
+from amends.engine.loading.stacking import Written, merged, stacked
+from amends.engine.pack import Pack
 from amends.engine.rulebase import Constraint, Decision, Domain, Fact, Measure, RuleBase
 from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan, yaml_files
 
@@ -42,18 +45,11 @@ SECTIONS = (
     *messages.SECTIONS,
 )
 
+DISABLES = "disables"
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """Folders or files of YAML at one level: 0 base, 1 niche, 2 platform, 3 house."""
-
-    name: str
-    level: int
-    paths: tuple[Path, ...]
 
 
 @dataclass(slots=True)
@@ -64,21 +60,39 @@ class _Sections:
     entries: dict[str, dict[str, tuple[ScalarNode, Node]]] = field(
         default_factory=lambda: {section: {} for section in SECTIONS}
     )
+    written: list[Written] = field(default_factory=list)
+    owners: dict[tuple[str, str], Pack] = field(default_factory=dict)
 
-    def gather(self, node: MapNode) -> None:
+    def gather(self, node: MapNode, pack: Pack) -> None:
         fields = Fields(node, "this file", self.problems)
+        for section in (RULES, DISABLES):
+            for key, value in fields.mapping(section):
+                self.written.append(Written(key, value, pack.name, pack.level, section == DISABLES))
         for section in SECTIONS:
             for key, value in fields.mapping(section):
-                if key.text in self.entries[section]:
-                    first = Label(self.entries[section][key.text][0].span, "first defined here")
-                    message = f"`{key.text}` is defined twice under `{section}`"
-                    self.problems.add(
-                        Code.DUPLICATE_NAME, message, key.span, others=[first], help="keep one of the two"
-                    )
-                else:
-                    self.entries[section][key.text] = (key, value)
+                self._add(section, key, value, pack)
         fields.asked.add("decides")
         fields.done()
+
+    def _add(self, section: str, key: ScalarNode, value: Node, pack: Pack) -> None:
+        """Take an entry in; of an earlier pack's, only a parameter is set anew and a fact given values."""
+        entries = self.entries[section]
+        owner = self.owners.get((section, key.text))
+        if owner is None or (owner.level < pack.level and section == "parameters"):
+            entries[key.text] = (key, value)
+            self.owners[section, key.text] = pack
+        elif owner.level < pack.level and section == "facts":
+            before, earlier = entries[key.text]
+            entries[key.text] = (before, merged(earlier, value, f"`{key.text}`", self.problems))
+        else:
+            first = Label(entries[key.text][0].span, "first defined here")
+            message = f"`{key.text}` is defined twice under `{section}`"
+            help = "keep one of the two"
+            if owner is not pack:
+                both = f"by the packs `{owner.name}` and `{pack.name}`"
+                message = f"`{key.text}` under `{section}` is defined {both}"
+                help = "give it another name; a later pack changes parameters, rules and values of facts only"
+            self.problems.add(Code.DUPLICATE_NAME, message, key.span, others=[first], help=help)
 
     def defined(self, *sections: str) -> set[str]:
         """Return the names of *sections*, readable or not."""
@@ -99,20 +113,20 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     documents: list[MapNode] = []
     ignores: list[Ignore] = []
     unreadable: set[str] = set()
-    for pack in packs:
+    for pack in sorted(packs, key=lambda pack: (pack.level, pack.name)):
         for path in yaml_files(pack.paths, problems):
             before = len(problems.found)
             node = _read_file(path, problems)
             if node is None:
                 unreadable.update(word for d in problems.found[before:] for word in _words(d))
                 continue
-            node, ignored = take_ignores(node, SECTIONS, problems)
+            node, ignored = take_ignores(node, (*SECTIONS, RULES), problems)
             ignores += ignored
             documents.append(node)
             if node.get("decides") is not None:
                 decision_files.append((node, (pack.name, pack.level)))
             else:
-                sections.gather(node)
+                sections.gather(node, pack)
 
     parameters = sections.read("parameters", lambda key, node: vocabulary.read_parameter(key, node, problems))
     limits: Mapping[str, Fraction] = {name: parameter.value for name, parameter in parameters.items()}
@@ -143,11 +157,12 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     of_facts = checks.measures_of_facts(measures, facts, parameters)
     fact_domains = {n: d for n, d in names.domains.items() if n in facts or n in of_facts}
     fact_names = replace(names, domains=fact_domains)
+    decisions, changes = stacked(merge(heads, rules, problems), sections.written, names, problems)
     rulebase = RuleBase(
         facts=facts,
         parameters=parameters,
         measures=measures,
-        decisions=merge(heads, rules, problems),
+        decisions=decisions,
         catalogues=catalogues,
         money=sections.read("money", lambda key, node: vocabulary.read_money_basis(key, node, problems)),
         sources=sections.read("sources", lambda key, node: read_citable(key, node, problems)),
@@ -162,6 +177,7 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
         messages=messages.read_messages(sections.entries, names, problems),
         ignores=tuple(ignores),
         constants=frozenset(name for document in documents for name in named_parameters(document)),
+        changes=changes,
     )
     money_nodes = {name: node for name, (_, node) in sections.entries["money"].items()}
     checks.check_money(rulebase, money_nodes, spoiled, problems)

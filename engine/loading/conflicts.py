@@ -63,6 +63,8 @@ def check_conflicts(
         for item in written.items if isinstance(written, ListNode) else (written,):
             if not isinstance(item, ScalarNode) or not item.text.strip() or item.text in rulebase.rules:
                 continue
+            if any(change.before.path == item.text for change in rulebase.changes):
+                continue  # a pack took it out
             if spoiled.isdisjoint(item.text.split("/")):
                 near = did_you_mean(item.text, rulebase.rules) or "write `decision/name-of-the-rule`"
                 problems.add(Code.UNKNOWN_NAME, f"there is no rule `{item.text}`", item.span, help=near)

@@ -111,7 +111,7 @@ def read_head(
         rules=(),
         sources=fields.texts("sources"),
         span=named.span,
-        otherwise=_read_one(otherwise, domain, named.text, limits, problems),
+        otherwise=read_one(otherwise, domain, named.text, limits, problems),
         otherwise_because=fields.text("otherwise_because"),
         without=fields.text("without"),
         gates=frozenset(gate.text for gate in gates),
@@ -198,7 +198,7 @@ def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]
     return tuple(found)
 
 
-def _read_one(
+def read_one(
     node: Node | None, domain: Domain, name: str, parameters: Mapping[str, Fraction], problems: Problems
 ) -> Value | None:
     """Return the value of the decision called *name* at *node*, which may be `{parameter: …}`."""
@@ -226,7 +226,7 @@ def _read_then(fields: Fields, decision: Decision, names: Names, problems: Probl
         values = [read_value(item, single, decision.name, problems) for item in items]
         return tuple(value for value in values if value is not None)
     parameters = {name: parameter.value for name, parameter in names.parameters.items()}
-    value = _read_one(node, decision.domain, decision.name, parameters, problems)
+    value = read_one(node, decision.domain, decision.name, parameters, problems)
     return () if value is None else (value,)
 
 

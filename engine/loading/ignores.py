@@ -15,6 +15,8 @@ from amends.engine.loading.fields import SNAKE, Fields
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
 
 KEY = "ignore"
+RULES = "rules"
+"""The section in which a pack writes rules by their path."""
 _KINDS = {kind.value: kind for kind in IGNORABLE}
 _HELP = "write `finding-kind: the reason`"
 
@@ -60,7 +62,7 @@ class _Taker:
         kept: list[tuple[ScalarNode, Node]] = []
         for key, entry in node:
             path = f"{section}/{key.text}"
-            subject = path if is_decision else subject_of(section, key.text)
+            subject = path if is_decision else key.text if section == RULES else subject_of(section, key.text)
             for name in (key.text, path):
                 self.subjects.setdefault(name, set()).add(subject)
             written = entry.get(KEY) if isinstance(entry, MapNode) else None
