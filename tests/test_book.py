@@ -27,6 +27,8 @@ from amends.engine.rulebase import AllOf, RuleBase
 from tests.support.texts import FLAG, choice, files, rule, rule_base
 from tests.support.written import write
 
+pytestmark = pytest.mark.knowledge
+
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "docs" / "rule-book"
 CASES = ROOT / "tests" / "cases"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from amends.engine.rulebase import Kind, MoneyBasis, Value
 from amends.engine.verdict import Money, Verdict
 from tests.support.examples import examples
 from tests.support.shipped import NOW, memory, near_cases, shipped, stored
+
+pytestmark = pytest.mark.knowledge
 
 TRIED = 1500
 AT_LEAST = 25

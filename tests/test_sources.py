@@ -11,6 +11,8 @@ from amends.cli import report
 from amends.engine import Verdict, load
 from tests.support.shipped import CASES, shipped
 
+pytestmark = pytest.mark.knowledge
+
 PLAIN = "General information, no legal, tax or insurance advice."
 
 KNOWLEDGE = """\

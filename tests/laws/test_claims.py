@@ -23,6 +23,8 @@ from tests.support.examples import examples
 from tests.support.shipped import CASES, NOW, near_cases, shipped
 from tests.support.texts import FLAG, rule, rule_base
 
+pytestmark = pytest.mark.knowledge
+
 # --- The shipped claims ------------------------------------------------------------------
 
 TRIED = 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from amends.engine import Verdict
 from amends.engine.diagnostics import InputError
 from tests.support.examples import examples
 from tests.support.shipped import memory, shipped, written
+
+pytestmark = pytest.mark.knowledge
 
 
 @st.composite
