@@ -28,7 +28,7 @@ def base() -> RuleBase:
     return shipped().rulebase
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0, 2.5])
+@pytest.mark.parametrize("seconds", [0.0, 1.0])
 def test_whenever_the_time_runs_out_the_report_is_marked_and_nothing_is_made_up(seconds: float) -> None:
     """Each moment ends another step; what a cut audit finds, a whole one finds too."""
     cut = audit(replace(base()), now=DAY, timeout=seconds)  # a copy, of which nothing was kept

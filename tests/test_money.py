@@ -23,8 +23,8 @@ from tests.support.shipped import NOW, memory, near_cases, shipped, stored
 
 pytestmark = pytest.mark.knowledge
 
-TRIED = 1500
-AT_LEAST = 25
+TRIED = 1000
+AT_LEAST = 15
 """Cases of which each property must speak, or it would be kept for want of anything said."""
 FEES = ("0", "79", "333.33", "899.99", "1240.30", "5000")
 SHARES = ("0", "0.15", "0.3333", "0.5", "0.8", "1")
