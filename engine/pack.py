@@ -43,7 +43,7 @@ def find_pack(named: str) -> Pack:
 
     >>> find_pack("no-such-pack")
     Traceback (most recent call last):
-    amends.engine.diagnostics.InputError: file-not-found: there is no pack `no-such-pack`
+    amends.engine.diagnostics.InputError: None: file-not-found: there is no pack `no-such-pack`
     """
     known = shipped_packs()
     if named in known:

@@ -454,7 +454,7 @@ def pairs(draw: st.DrawFn) -> tuple[RuleBase, RuleBase]:
     return first, second
 
 
-@examples(30)
+@examples(15)
 @given(pairs())
 def test_on_drawn_bases_every_move_is_real_and_every_real_move_is_found(
     drawn: tuple[RuleBase, RuleBase],

@@ -13,6 +13,8 @@ import pytest
 
 from amends.cli.main import COMMANDS
 
+pytestmark = pytest.mark.knowledge
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -37,6 +37,8 @@ from tests.support import texts
 from tests.support.examples import examples
 from tests.support.shipped import memory, near_cases, shipped
 
+pytestmark = pytest.mark.knowledge
+
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "cases" / "messages"
 EXPECTED = ROOT / "tests" / "drafts"

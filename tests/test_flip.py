@@ -240,7 +240,7 @@ def test_on_random_rule_bases_no_change_is_missed_and_none_is_made_up(data: st.D
         hold_to_brute_force(at, 2)
 
 
-@pytest.mark.parametrize("path", CASES[::15], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CASES[::45], ids=lambda path: path.stem)
 def test_a_stored_case_restated_as_each_flip_says_is_decided_so(path: Path) -> None:
     """Through the whole of `decide`, as somebody would who takes the advice."""
     engine = shipped()

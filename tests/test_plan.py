@@ -30,6 +30,8 @@ from amends.engine.rulebase import Value
 from amends.engine.verdict import NextContact, PlannedStep
 from tests.support.examples import moderately
 
+pytestmark = pytest.mark.knowledge
+
 ROOT = Path(__file__).resolve().parents[1]
 STORED = sorted((ROOT / "tests" / "cases").rglob("*.yaml"))
 OUTAGE = ROOT / "tests" / "cases" / "seeds" / "a-good-client-went-cool-after-an-outage.yaml"
