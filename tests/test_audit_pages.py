@@ -22,7 +22,10 @@ KINDS = [kind.value for kind in Kind]
 HEADINGS = ["## What it means", "## Why it matters", "## Example", "## What to do"]
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)\n```$", re.MULTILINE | re.DOTALL)
 
-NO_RUN = {Kind.WEAKENED_GATE: "needs a second pack; see the tests of the structure"}
+NO_RUN = {
+    Kind.WEAKENED_GATE: "needs a second pack; see the tests of the structure",
+    Kind.OUT_OF_SCOPE: "needs a second pack; see the tests of the scope",
+}
 TOLD_IN_THE_HEAD = {Kind.BUSY_OTHERWISE}
 
 

@@ -117,17 +117,21 @@ def settled(
 ) -> Report:
     """Return the report of *findings*, in order, with the ignores of *rulebase* applied to them.
 
-    An ignore that met nothing is a finding, unless what it is about could not be decided.
+    An ignore that met nothing is a finding, unless what it is about could not be decided, or a later
+    pack may have put an end to what it excused.
     """
     reasons = {(ignore.kind, ignore.subject): ignore.because for ignore in rulebase.ignores}
     marked = [replace(found, ignored=reasons.get((found.kind, found.subject))) for found in _told(findings)]
     open_questions = sorted(set(undecided), key=lambda each: (_ORDER[each.kind], each.subject, each.why))
     unsure = {each.kind for each in open_questions}
     has_loop = any(found.kind is Kind.CYCLE for found in marked)  # then nothing else was looked for
+    last = max((pack.level for pack in rulebase.packs), default=0)
     looked = [
         ignore
         for ignore in rulebase.ignores
-        if not has_loop and (ignore.kind in SEEN or (finished and ignore.kind not in unsure))
+        if ignore.level == last
+        and not has_loop
+        and (ignore.kind in SEEN or (finished and ignore.kind not in unsure))
     ]
     marked += _unused_ignores(looked, {(found.kind, found.subject) for found in marked})
     return Report(

@@ -70,6 +70,10 @@ class Prover:
         """Return a solver of its own kind for other clauses."""
         return solver_of(clauses, self.solver.deadline, self._by_diagrams)
 
+    def of(self, rulebase: RuleBase) -> Prover:
+        """Return a prover of its own kind for another rule base."""
+        return Prover(rulebase, self.solver.deadline, by_diagrams=self._by_diagrams)
+
     @property
     def stated(self) -> list[int]:
         """The signals of the cases in which every fact is stated."""

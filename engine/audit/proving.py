@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from amends.engine.audit import claims_check, money_check
-from amends.engine.audit.checks import contractable, coverage, idle, policy, reach, redundancy, shares
+from amends.engine.audit.checks import contractable, coverage, idle, policy, reach, redundancy, scope, shares
 from amends.engine.audit.checks.common import NO_TIME, Audit
 from amends.engine.audit.circuit import TooManyValues
 from amends.engine.audit.counting import Counts
@@ -82,6 +82,12 @@ def proved(audit: Audit) -> Proofs:
         assurances += money_check.assurances(audit)
     except OutOfTime:
         audit.unclear(Kind.BROKEN_CLAIM, "money", NO_TIME)
+    try:
+        reaching, scopes = scope.check(audit)
+        findings += reaching
+        assurances += scopes
+    except OutOfTime:
+        audit.unclear(Kind.OUT_OF_SCOPE, EVERYTHING, NO_TIME)
     assurances += shares.assurances(audit)
     if total is None or audit.counts.is_spent:
         audit.unclear(Kind.MISLEADING_RULE, EVERYTHING, NOT_COUNTED)

@@ -89,7 +89,11 @@ def _known(rulebase: RuleBase, demands: Sequence[Formula]) -> Iterator[Formula]:
     order = order_of(rulebase)
     rounded = sorted(name for name in read if name in rulebase.measures and rulebase.measures[name].round)
     others = sorted(
-        name for name in read if name not in rulebase.parameters and name not in rulebase.decisions
+        name
+        for name in read
+        if name not in rulebase.parameters
+        and name not in rulebase.decisions
+        and rulebase.domain(name).kind.is_number
     )
     for name in rounded:
         for other in others:

@@ -152,29 +152,22 @@ def _weakened_gates(rulebase: RuleBase) -> Iterator[Finding]:
         gate = change.before
         if gate.tier in rulebase.decisions[gate.decision].gates:
             did = "disables" if change.disables else "replaces"
-            yield Finding(
-                kind=Kind.WEAKENED_GATE,
-                severity=Severity.WARNING,
-                subject=gate.path,
-                message=f"the pack `{change.pack}` {did} `{gate.path}`, which guards: {change.reason}",
-                primary=change.span,
-                mend="see that what it guards is guarded still, and say so in an `ignore`",
-                others=(Label(gate.span, f"in the gate `{gate.tier}`"),),
-            )
+            message = f"the pack `{change.pack}` {did} `{gate.path}`, which guards: {change.reason}"
+            mend = "see that what it guards is guarded still, and say so in an `ignore`"
+            yield _weakened(gate.path, message, change.span, mend, [gate])
     for rule in rulebase.rules.values():
         decision = rulebase.decisions[rule.decision]
         beaten = [gate for gate in decision.rules if _weakens(rule, gate, decision)]
         if beaten:
             paths = listed(gate.path for gate in beaten)
-            yield Finding(
-                kind=Kind.WEAKENED_GATE,
-                severity=Severity.WARNING,
-                subject=rule.path,
-                message=f"`{rule.path}` of the pack `{rule.pack}` beats what guards: {paths}",
-                primary=rule.span,
-                mend="narrow its `when` until the gate stands, or say why the pack may pass it",
-                others=tuple(Label(gate.span, f"in the gate `{gate.tier}`") for gate in beaten),
-            )
+            message = f"`{rule.path}` of the pack `{rule.pack}` beats what guards: {paths}"
+            mend = "narrow its `when` until the gate stands, or say why the pack may pass it"
+            yield _weakened(rule.path, message, rule.span, mend, beaten)
+
+
+def _weakened(subject: str, message: str, span: Span, mend: str, gates: Iterable[Rule]) -> Finding:
+    others = tuple(Label(gate.span, f"in the gate `{gate.tier}`") for gate in gates)
+    return Finding(Kind.WEAKENED_GATE, Severity.WARNING, subject, message, span, mend, others=others)
 
 
 def _weakens(rule: Rule, gate: Rule, decision: Decision) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from amends.engine.api import Engine, load
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Source, Span
-from amends.engine.pack import find_pack
+from amends.engine.discovery import find_pack
 
 BASE = "base"
 GIT = "git:"

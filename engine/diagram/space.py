@@ -126,13 +126,14 @@ def _space(rulebase: RuleBase) -> Space:
 
 
 def conditions(rulebase: RuleBase) -> Iterator[Condition]:
-    """Yield every condition of rules, constraints and claims."""
+    """Yield every condition of rules, constraints, claims and the scopes of packs."""
     yield from (rule.when for rule in rulebase.rules.values())
     yield from (constraint.never for constraint in rulebase.constraints.values())
     for claim in rulebase.claims.values():
         yield claim.when
         if isinstance(claim.says, Holds):
             yield claim.says.condition
+    yield from (pack.scope for pack in rulebase.packs if pack.scope is not None)
 
 
 def grids_of(
