@@ -14,7 +14,7 @@ from amends.engine.chain import Executor, best_executor, check_limits
 from amends.engine.diagnostics import InputError, Problems
 from amends.engine.pack import BASE, Pack
 from amends.engine.rulebase import RuleBase
-from amends.engine.source import Node, decode, parse, read, read_bytes, yaml_files
+from amends.engine.source import Node, decode, parse, read, read_bytes
 from amends.engine.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def load(*folders: Path, packs: Sequence[Pack] = ()) -> Engine:
 def _content_key(packs: Sequence[Pack]) -> str | None:
     """Return the hash of the names and texts of all files of *packs*; None if one cannot be read."""
     problems = Problems()
-    files = [(pack, file) for pack in packs for file in yaml_files(pack.paths, problems)]
+    files = [(pack, file) for pack in packs for file in pack.files(problems)]
     if problems.found:
         return None
     try:

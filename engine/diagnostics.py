@@ -60,6 +60,8 @@ class Code(StrEnum):
     BROKEN_TEMPLATE = "broken-template"
     DIVISION_BY_ZERO = "division-by-zero"
     TOO_LARGE_FOR_THE_CHAIN = "too-large-for-the-chain"
+    PACK_CHANGED = "pack-changed"
+    OUTSIDE_ITS_FOLDER = "outside-its-folder"
     NO_CALENDAR = "no-calendar"
     NO_RENDERER = "no-renderer"
     NO_REVISION = "no-revision"

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     PAST_REVIEW = "past-review"
     BROKEN_CLAIM = "broken-claim"
     WEAKENED_GATE = "weakened-gate"
+    OUT_OF_SCOPE = "out-of-scope"
     UNUSED_IGNORE = "unused-ignore"
 
 
@@ -48,6 +49,8 @@ class Ignore:
     subject: str
     because: str
     span: Span
+    level: int = 0
+    """That of the pack that says it."""
 
 
 def subject_of(section: str, name: str) -> str:

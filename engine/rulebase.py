@@ -206,6 +206,30 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Reset:
+    """What a later pack set anew: a parameter, or, called `decision/otherwise`, what a decision falls to."""
+
+    name: str
+    before: Value | None
+    pack: str
+    level: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a pack says of itself; outside its `scope`, if it states one, it changes nothing."""
+
+    name: str
+    level: int
+    title: str | None = None
+    about: str | None = None
+    version: str | None = None
+    scope: Condition | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A derived value with its rules.
 
@@ -312,6 +336,12 @@ class RuleBase:
     """The parameters that stand for a number somewhere: in a test, a conclusion, a limit."""
     changes: tuple[Change, ...] = ()
     """What later packs replaced or disabled."""
+    resets: tuple[Reset, ...] = ()
+    """What later packs set anew."""
+    packs: tuple[About, ...] = ()
+    """From the first laid to the last; the base is one of them."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """The pack that brought an entry of knowledge, by what findings call it; without those of the base."""
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

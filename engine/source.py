@@ -106,7 +106,7 @@ def yaml_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
                     help = "name a folder with files that end in `.yaml`"
                     message = f"`{path.name}` holds no rule or knowledge file"
                     problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))), help=help)
-                found += inside
+                found += _inside(inside, path, problems)
                 continue
             exists = path.exists()
         except OSError:  # such as a name longer than the system allows
@@ -117,6 +117,18 @@ def yaml_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
             message = f"there is no file or folder `{path.name}`"
             problems.add(Code.FILE_NOT_FOUND, message, Span.whole(Source(str(path))))
     return sorted(set(found))
+
+
+def _inside(files: list[Path], folder: Path, problems: Problems) -> Iterator[Path]:
+    """Yield the *files* that lie in *folder*, links followed: what came from elsewhere reads only itself."""
+    top = folder.resolve()
+    for file in files:
+        if file.resolve().is_relative_to(top):
+            yield file
+            continue
+        message = f"`{file.name}` is a link that leads out of `{folder.name}`"
+        where = Span.whole(Source(str(file)))
+        problems.add(Code.OUTSIDE_ITS_FOLDER, message, where, help="put the file itself there")
 
 
 def decode(data: bytes, name: str) -> Source:

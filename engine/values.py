@@ -15,7 +15,7 @@ from amends.engine.source import ListNode, Node, ScalarNode, core_value
 UNKNOWN = "unknown"
 """The reserved word: left out, empty and `unknown` mean the same."""
 
-CASE_KEYS = ("title", "sources", "facts", "currency", "now", "expect", "note", "words")
+CASE_KEYS = ("title", "sources", "facts", "currency", "now", "expect", "note", "words", "packs")
 """What a case file says besides facts; no fact is called so, for a case may hold its facts alone."""
 
 _MONEY = re.compile(r"(?P<amount>[-+0-9.,_eE]+)\s*(?P<currency>[A-Z]{3})\Z")

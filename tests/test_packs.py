@@ -11,8 +11,9 @@ import pytest
 from amends.engine import load, loading, network
 from amends.engine.audit.structure import structure
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Problems
+from amends.engine.discovery import find_pack
 from amends.engine.ignore import Kind
-from amends.engine.pack import HOUSE, Pack, find_pack
+from amends.engine.pack import HOUSE, Pack
 from amends.engine.rulebase import RuleBase
 from tests.support.texts import FLAG, files, rule
 from tests.support.written import Yaml, write

@@ -4,13 +4,13 @@ A file that says `decides:` is a decision; any other file holds knowledge under 
 `facts`, `parameters`, `measures`, `remedies`, `companions`, `avoid`, `money`, `sources`,
 `constraints`, `claims`, `conflicts`, and the parts of messages: `words`, `blocks`, `skeletons`,
 `channels` and `phrases`, in any number of files. Nothing depends on the order of files or keys. Under
-`rules` and `disables` a pack says what becomes of the rules of others.
+`rules` and `disables` a pack says what becomes of the rules of others, and under `pack` what it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,19 +18,20 @@ from typing import TypeVar
 
 from amends.engine.advice import Advice
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Label, Problems
-from amends.engine.ignore import Ignore
+from amends.engine.ignore import Ignore, subject_of
 from amends.engine.loading import checks, messages, vocabulary
+from amends.engine.loading.about import ABOUT, read_about
 from amends.engine.loading.claims import read_claim
 from amends.engine.loading.conditions import Names, read_condition
 from amends.engine.loading.conflicts import check_conflicts, read_conflict
 from amends.engine.loading.decisions import Head, merge, read_head, read_rules
 from amends.engine.loading.fields import KEBAB, Fields, check_name, named_parameters
-from amends.engine.loading.ignores import RULES, take_ignores
+from amends.engine.loading.ignores import take_ignores
 from amends.engine.loading.sources import read_citable
-from amends.engine.loading.stacking import Written, merged, stacked
+from amends.engine.loading.stacking import DISABLES, RULES, Written, merged, stacked
 from amends.engine.pack import Pack
-from amends.engine.rulebase import Constraint, Decision, Domain, Fact, Measure, RuleBase
-from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan, yaml_files
+from amends.engine.rulebase import Constraint, Decision, Domain, Fact, Measure, Reset, RuleBase
+from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan
 
 SECTIONS = (
     "parameters",
@@ -44,8 +45,6 @@ SECTIONS = (
     "conflicts",
     *messages.SECTIONS,
 )
-
-DISABLES = "disables"
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -62,6 +61,9 @@ class _Sections:
     )
     written: list[Written] = field(default_factory=list)
     owners: dict[tuple[str, str], Pack] = field(default_factory=dict)
+    packs: dict[Pack, list[tuple[ScalarNode, Node]]] = field(default_factory=dict)
+    set_anew: list[tuple[ScalarNode, ScalarNode, Node, Pack]] = field(default_factory=list)
+    """Of a parameter that a later pack sets: where it does, and what an earlier one had said."""
 
     def gather(self, node: MapNode, pack: Pack) -> None:
         fields = Fields(node, "this file", self.problems)
@@ -72,6 +74,8 @@ class _Sections:
             for key, value in fields.mapping(section):
                 self._add(section, key, value, pack)
         fields.asked.add("decides")
+        if (said := fields.node(ABOUT)) is not None:
+            self.packs.setdefault(pack, []).append((fields.keys[ABOUT], said))
         fields.done()
 
     def _add(self, section: str, key: ScalarNode, value: Node, pack: Pack) -> None:
@@ -79,6 +83,8 @@ class _Sections:
         entries = self.entries[section]
         owner = self.owners.get((section, key.text))
         if owner is None or (owner.level < pack.level and section == "parameters"):
+            if owner is not None:
+                self.set_anew.append((key, *entries[key.text], pack))
             entries[key.text] = (key, value)
             self.owners[section, key.text] = pack
         elif owner.level < pack.level and section == "facts":
@@ -93,6 +99,21 @@ class _Sections:
                 message = f"`{key.text}` under `{section}` is defined {both}"
                 help = "give it another name; a later pack changes parameters, rules and values of facts only"
             self.problems.add(Code.DUPLICATE_NAME, message, key.span, others=[first], help=help)
+
+    def resets(self) -> Iterator[Reset]:
+        """Yield the parameters that a later pack set anew, with what they were."""
+        for key, old, node, pack in self.set_anew:
+            before = vocabulary.read_parameter(old, node, Problems())  # its faults are its own pack's
+            value = None if before is None else before.value
+            yield Reset(key.text, value, pack.name, pack.level, key.span)
+
+    def origins(self) -> dict[str, str]:
+        """Return the pack of each entry that the base does not have, or has otherwise."""
+        return {
+            subject_of(section, name): pack.name
+            for (section, name), pack in self.owners.items()
+            if pack.level
+        }
 
     def defined(self, *sections: str) -> set[str]:
         """Return the names of *sections*, readable or not."""
@@ -114,13 +135,14 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     ignores: list[Ignore] = []
     unreadable: set[str] = set()
     for pack in sorted(packs, key=lambda pack: (pack.level, pack.name)):
-        for path in yaml_files(pack.paths, problems):
+        sections.packs.setdefault(pack, [])
+        for path in pack.files(problems):
             before = len(problems.found)
             node = _read_file(path, problems)
             if node is None:
                 unreadable.update(word for d in problems.found[before:] for word in _words(d))
                 continue
-            node, ignored = take_ignores(node, (*SECTIONS, RULES), problems)
+            node, ignored = take_ignores(node, SECTIONS, pack.level, problems)
             ignores += ignored
             documents.append(node)
             if node.get("decides") is not None:
@@ -157,7 +179,7 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
     of_facts = checks.measures_of_facts(measures, facts, parameters)
     fact_domains = {n: d for n, d in names.domains.items() if n in facts or n in of_facts}
     fact_names = replace(names, domains=fact_domains)
-    decisions, changes = stacked(merge(heads, rules, problems), sections.written, names, problems)
+    decisions, changes, ends = stacked(merge(heads, rules, problems), sections.written, names, problems)
     rulebase = RuleBase(
         facts=facts,
         parameters=parameters,
@@ -178,6 +200,9 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
         ignores=tuple(ignores),
         constants=frozenset(name for document in documents for name in named_parameters(document)),
         changes=changes,
+        resets=(*sections.resets(), *ends),
+        packs=read_about(sections.packs, fact_names, problems),
+        origins=sections.origins(),
     )
     money_nodes = {name: node for name, (_, node) in sections.entries["money"].items()}
     checks.check_money(rulebase, money_nodes, spoiled, problems)

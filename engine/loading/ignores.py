@@ -12,29 +12,28 @@ from dataclasses import dataclass, field, replace
 from amends.engine.diagnostics import Code, Problems, did_you_mean, listed
 from amends.engine.ignore import IGNORABLE, Ignore, Kind, subject_of
 from amends.engine.loading.fields import SNAKE, Fields
+from amends.engine.loading.stacking import DISABLES, RULES
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
 
 KEY = "ignore"
-RULES = "rules"
-"""The section in which a pack writes rules by their path."""
 _KINDS = {kind.value: kind for kind in IGNORABLE}
 _HELP = "write `finding-kind: the reason`"
 
 
 def take_ignores(
-    document: MapNode, sections: Sequence[str], problems: Problems
+    document: MapNode, sections: Sequence[str], level: int, problems: Problems
 ) -> tuple[MapNode, tuple[Ignore, ...]]:
     """Return *document* without its `ignore:` entries, and what they say; faults go to *problems*.
 
     *sections* are the keys of a file of knowledge whose entries may carry one; in a file that decides
-    something, the rules may.
+    something, the rules may. A pack on a later *level* than the base may name a rule or value of another.
     """
     named = document.get("decides")
     decision = named.text if isinstance(named, ScalarNode) else None
-    taker = _Taker(problems)
+    taker = _Taker(problems, level)
     entries: list[tuple[ScalarNode, Node]] = []
     for key, node in document:
-        holds_things = key.text == "rules" if decision else key.text in sections
+        holds_things = key.text == RULES or (not decision and key.text in (*sections, DISABLES))
         if holds_things and isinstance(node, MapNode):
             node = taker.section(decision or key.text, node, is_decision=decision is not None)
         if key.text != KEY:
@@ -51,6 +50,7 @@ class _Taker:
     """Takes the ignores out of one file, and remembers what the file defines."""
 
     problems: Problems
+    level: int
     found: list[Ignore] = field(default_factory=list)
     subjects: dict[str, set[str]] = field(default_factory=dict)
     """What each name of the file may mean; a thing can be named with its section too."""
@@ -62,7 +62,9 @@ class _Taker:
         kept: list[tuple[ScalarNode, Node]] = []
         for key, entry in node:
             path = f"{section}/{key.text}"
-            subject = path if is_decision else key.text if section == RULES else subject_of(section, key.text)
+            subject = path if is_decision else subject_of(section, key.text)
+            if section in (RULES, DISABLES):  # which a pack calls by their path
+                subject = key.text
             for name in (key.text, path):
                 self.subjects.setdefault(name, set()).add(subject)
             written = entry.get(KEY) if isinstance(entry, MapNode) else None
@@ -119,7 +121,7 @@ class _Taker:
             message = f"the ignore of `{kind}` of `{subject}` gives no reason"
             self.problems.add(Code.MISSING_KEY, message, place.span, help=_HELP)
         else:
-            self.found.append(Ignore(kind, subject, " ".join(node.text.split()), place.span))
+            self.found.append(Ignore(kind, subject, " ".join(node.text.split()), place.span, self.level))
 
     def _named(self, kind: Kind, node: MapNode) -> None:
         fields = Fields(node, f"the ignore of `{kind}`", self.problems)
@@ -129,7 +131,7 @@ class _Taker:
         for name in names:
             subject = self._resolved(name, self.subjects)
             if subject is not None and because is not None:
-                self.found.append(Ignore(kind, subject, because, name.span))
+                self.found.append(Ignore(kind, subject, because, name.span, self.level))
 
     def _resolved(self, name: ScalarNode, subjects: Mapping[str, set[str]]) -> str | None:
         meant = sorted(subjects.get(name.text, ()))
@@ -137,6 +139,8 @@ class _Taker:
             return meant[0]
         if not meant and self.catalogued is not None and SNAKE.match(name.text):
             return f"{self.catalogued}/{name.text}"
+        if not meant and self.level and "/" in name.text:
+            return subject_of(*name.text.split("/", 1))
         if meant:
             message = f"`{name.text}` is the name of several things in this file"
             self.problems.add(Code.UNKNOWN_NAME, message, name.span, help=f"write one of {listed(meant)}")

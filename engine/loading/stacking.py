@@ -13,9 +13,12 @@ from amends.engine.diagnostics import Code, Label, Problems, did_you_mean
 from amends.engine.loading.conditions import Names
 from amends.engine.loading.decisions import Head, check_overrides, check_sums, read_one, read_rules
 from amends.engine.loading.fields import Fields
-from amends.engine.rulebase import Change, Decision, Rule
+from amends.engine.rulebase import Change, Decision, Reset, Rule
 from amends.engine.source import MapNode, Node, ScalarNode
 
+RULES = "rules"
+DISABLES = "disables"
+"""The sections in which a pack writes about rules by their path."""
 OTHERWISE = "otherwise"
 VALUES_OF_FACTS = ("values", "cues")
 """All that a later pack may say of an earlier pack's fact."""
@@ -44,8 +47,10 @@ class Written:
 
 def stacked(
     decisions: Mapping[str, Decision], written: Iterable[Written], names: Names, problems: Problems
-) -> tuple[dict[str, Decision], tuple[Change, ...]]:
+) -> tuple[dict[str, Decision], tuple[Change, ...], tuple[Reset, ...]]:
     """Return *decisions* with what packs write about them, level by level, and what that changed.
+
+    What it changed is rules, and what stands where no rule speaks.
 
     Two packs of one level that write about one path are not ordered: that is reported with both places.
     """
@@ -53,7 +58,7 @@ def stacked(
     for each in sorted(written, key=lambda each: (each.level, each.pack, repr(each.path.span))):
         if stack.may(each):
             stack.take(each)
-    return stack.settled(), tuple(stack.changes)
+    return stack.settled(), tuple(stack.changes), tuple(stack.ends)
 
 
 class _Stack:
@@ -68,6 +73,7 @@ class _Stack:
         }
         self.touched: dict[str, Written] = {}
         self.changes: list[Change] = []
+        self.ends: list[Reset] = []
         self.heads: dict[str, list[tuple[ScalarNode, Node]]] = {}
 
     def may(self, each: Written) -> bool:
@@ -104,7 +110,7 @@ class _Stack:
             self.problems.add(Code.UNKNOWN_NAME, message, each.path.span, help=near)
             return
         if before is not None and reason is None:
-            if not each.disables:
+            if not each.disables and not _says_replaces(each):
                 message = f"there is a rule `{each.path.text}` already"
                 there = Label(before.span, f"in the pack `{before.pack}`")
                 help = "choose another name, or write `replaces:` and the reason"
@@ -124,10 +130,11 @@ class _Stack:
     def settled(self) -> dict[str, Decision]:
         """Return the decisions with the rules that are left."""
         found = {}
+        touched = {each.decision for each in self.touched.values()}
         for name, decision in self.decisions.items():
             rules = [self._trimmed(rule) for rule in self.rules.values() if rule.decision == name]
             found[name] = replace(decision, rules=tuple(sorted(rules, key=lambda rule: rule.path)))
-            if any(each.decision == name for each in self.touched.values()):
+            if name in touched:
                 pairs = tuple(self.heads.get(name, ()))
                 nodes = MapNode((), decision.span)
                 check_overrides(found[name], Head(found[name], nodes, pairs, "", 0), self.problems)
@@ -154,6 +161,8 @@ class _Stack:
         parameters = {name: parameter.value for name, parameter in self.names.parameters.items()}
         value = read_one(node, decision.domain, decision.name, parameters, self.problems)
         if value is not None and reason is not None:
+            before = decision.otherwise
+            self.ends.append(Reset(each.path.text, before, each.pack, each.level, each.path.span))
             self.decisions[each.decision] = replace(decision, otherwise=value, otherwise_because=because)
 
     def _reason(self, each: Written) -> str | None:
@@ -165,9 +174,9 @@ class _Stack:
             return None
         if isinstance(node, ScalarNode) and node.text.strip():
             return " ".join(node.text.split())
-        what = "disables" if each.disables else "replaces"
+        what, after = ("disables", "the path") if each.disables else ("replaces", "`replaces:`")
         message = f"`{each.path.text}` does not say why the pack {what} it"
-        help = f"write the reason after `{'' if each.disables else 'replaces'}:`".replace("``", "the path")
+        help = f"write the reason after {after}"
         self.problems.add(Code.MISSING_KEY, message, node.span, help=help)
         return None
 
@@ -206,6 +215,10 @@ def _without(node: Node, key: str) -> Node:
     if not isinstance(node, MapNode):
         return node
     return replace(node, entries=tuple(pair for pair in node if pair[0].text != key))
+
+
+def _says_replaces(each: Written) -> bool:
+    return isinstance(each.node, MapNode) and each.node.get("replaces") is not None
 
 
 def _mapping(each: Written) -> MapNode:

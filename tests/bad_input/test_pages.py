@@ -13,6 +13,7 @@ from amends.engine.api import check
 from amends.engine.diagnostics import Code, Problems, render_text
 from amends.engine.draw.files import write
 from amends.engine.expect import hold
+from amends.engine.lock import in_force
 
 HERE = Path(__file__).parent
 SOUND = HERE / "sound"
@@ -126,6 +127,19 @@ def unfit_message(shown: str) -> None:
     load(SOUND, Path("messages.yaml")).draft({"said_no": True})
 
 
+def pack_changed(shown: str) -> None:
+    Path("packs.lock").write_text(shown, encoding="utf-8")
+    Path("ours.yaml").write_text("parameters: {}\n", encoding="utf-8")
+    in_force()
+
+
+def outside_its_folder(shown: str) -> None:
+    target, link = shown.split()[-2:]
+    Path("rules").mkdir()
+    Path(link).symlink_to(target)
+    load(SOUND, Path("rules"))
+
+
 MADE_HERE: dict[Code, Callable[[str], None]] = {
     Code.FILE_TOO_LARGE: too_large_a_file,  # too large to keep among the cases
     Code.TOO_LARGE_FOR_THE_CHAIN: too_large_for_the_chain,  # takes hundreds of rules
@@ -133,6 +147,8 @@ MADE_HERE: dict[Code, Callable[[str], None]] = {
     Code.BROKEN_CLAIM: broken_claim,  # the input is sound, and the claim is about its verdict
     Code.BROKEN_TEMPLATE: broken_template,  # templates are checked apart from loading
     Code.UNFIT_MESSAGE: unfit_message,  # the input is sound; it is the message that is not
+    Code.PACK_CHANGED: pack_changed,  # the input is a lock, and sound
+    Code.OUTSIDE_ITS_FOLDER: outside_its_folder,  # a link cannot be kept everywhere
     Code.FAILED_EXPECTATION: failed_expectation,  # the input is sound; it is the verdict that differs
 }
 MADE_ELSEWHERE = {
