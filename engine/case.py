@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from amends.engine.claim import Holds
-from amends.engine.diagnostics import Code, Label, Problems, Source, Span, did_you_mean, listed
+from amends.engine.diagnostics import Code, InputError, Label, Problems, Source, Span, did_you_mean, listed
 from amends.engine.rulebase import Condition, Decision, Kind, RuleBase, Value, tests
-from amends.engine.source import ListNode, MapNode, Node, ScalarNode, core_value
+from amends.engine.source import (
+    ListNode,
+    MapNode,
+    Node,
+    ScalarNode,
+    core_value,
+    decode,
+    parse,
+    read_bytes,
+)
 from amends.engine.values import CASE_KEYS, is_unstated, read_money, read_value
 
 KEYS = CASE_KEYS
@@ -29,7 +39,8 @@ class Case:
 
     `spans` holds the place of each stated fact; `expect` is the node of what a test case
     expects, unread. `is_dated` says that the moment was given, not taken from the clock.
-    `words` are those that a message needs and no rule decides, such as the client's name.
+    `words` are those that a message needs and no rule decides, such as the client's name. `packs` are
+    those that the case is told for.
     """
 
     facts: Mapping[str, Value]
@@ -41,6 +52,7 @@ class Case:
     expect: MapNode | None = None
     is_dated: bool = False
     words: Mapping[str, ScalarNode] = field(default_factory=dict)
+    packs: tuple[str, ...] = ()
 
     def stating(self, **facts: Value | None) -> Case:
         """Return the case with *facts* stated too; None takes a fact back."""
@@ -104,12 +116,38 @@ def read_case(
         now=_read_now(moment, now, problems),
         title=title.text if title is not None else None,
         currency=currency,
-        sources=_texts(entries.get("sources"), problems),
+        sources=_texts(entries.get("sources"), "sources", "[S000:L13]", problems),
         spans=spans,
         expect=expect if isinstance(expect, MapNode) else None,
         is_dated=now is not None or (moment is not None and not is_unstated(moment)),
         words=_read_words(entries.get("words"), words, rulebase, problems),
+        packs=tuple(_laid(entries.get("packs"), rulebase, problems)),
     )
+
+
+def packs_of(path: Path) -> tuple[str, ...]:
+    """Return the names of the packs that the case in a file is told for; none if it cannot be read.
+
+    >>> packs_of(Path("no-such-case.yaml"))
+    ()
+    """
+    try:
+        node = parse(decode(read_bytes(path), str(path)))
+    except InputError:  # which will be told when the case is read
+        return ()
+    _, entries = _sections(node, Problems())
+    return _texts(entries.get("packs"), "packs", "[dog_groomer]", Problems())
+
+
+def _laid(node: Node | None, rulebase: RuleBase, problems: Problems) -> Iterator[str]:
+    """Yield the packs that a case names, each of which must be laid: another base would decide otherwise."""
+    there = {pack.name for pack in rulebase.packs}
+    for name in _texts(node, "packs", "[dog_groomer]", problems):
+        if name not in there:
+            assert node is not None
+            message = f"this case is told for the pack `{name}`, which is not laid"
+            problems.add(Code.UNKNOWN_NAME, message, node.span, help=f"add `--pack {name}`")
+        yield name
 
 
 def _sections(node: Node | None, problems: Problems) -> tuple[MapNode | None, dict[str, Node]]:
@@ -310,10 +348,10 @@ def _scalar(entries: Mapping[str, Node], key: str, example: str, problems: Probl
     return None
 
 
-def _texts(node: Node | None, problems: Problems) -> tuple[str, ...]:
+def _texts(node: Node | None, what: str, such_as: str, problems: Problems) -> tuple[str, ...]:
     items = node.items if isinstance(node, ListNode) else () if node is None else (node,)
     for item in items:
         if not isinstance(item, ScalarNode):
-            help = "write `sources: [S000:L13]`"
-            problems.add(Code.WRONG_SHAPE, "`sources` must be a list of words", item.span, help=help)
+            help = f"write `{what}: {such_as}`"
+            problems.add(Code.WRONG_SHAPE, f"`{what}` must be a list of words", item.span, help=help)
     return tuple(item.text for item in items if isinstance(item, ScalarNode))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from amends.engine.advice import Advice
 from amends.engine.case import Case
-from amends.engine.caveats import general_information
+from amends.engine.caveats import general_information, grounds, past_review
 from amends.engine.chain import Executor, run
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
 from amends.engine.completion import Completed, complete, report_broken, without_assumptions
@@ -87,6 +87,7 @@ def tell(
     chosen = tuple(_chosen(rulebase, remedy, companions))
     planned = plan((step for entry in chosen for step in entry.steps), completed.facts, case.now, contact)
     money = work_out(rulebase, trace, completed.facts, case.currency)
+    rests_on = grounds(rulebase, trace, chosen, money.basis)
     return Verdict(
         status=_status(remedy, trace),
         remedy=None if remedy.value is None else str(remedy.value),
@@ -140,7 +141,8 @@ def tell(
         titles=_titles(rulebase, trace, completed.facts),
         case_title=case.title,
         next_contact=next_contact(planned, trace, contact),
-        general_information=general_information(rulebase, trace, chosen, money.basis),
+        general_information=general_information(rulebase, rests_on),
+        past_review=past_review(rulebase, rests_on, case.now.date()),
         is_dated=case.is_dated,
     )
 

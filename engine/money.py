@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from amends.engine.chain.outcome import Trace
-from amends.engine.network import cone
 from amends.engine.rulebase import PLACEHOLDER, Domain, Kind, MoneyBasis, RuleBase, Value
 from amends.engine.values import decimal_text, words
 from amends.engine.verdict import Limit, Money
@@ -27,7 +26,7 @@ def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], curre
         return Money(status="none")
     if outcome.value is None:
         return Money(
-            status="open", currency=currency, form=chosen, needs=_undecided(rulebase, BASIS, trace, facts)
+            status="open", currency=currency, form=chosen, needs=_missing(rulebase, [BASIS], trace, facts)
         )
     basis = rulebase.money.get(str(outcome.value))
     if basis is None:
@@ -36,14 +35,13 @@ def work_out(rulebase: RuleBase, trace: Trace, facts: Mapping[str, Value], curre
     values = {name: _value(name, rulebase, trace, facts) for name in basis.numbers}
     if None in values.values():
         unknown = [name for name, value in values.items() if value is None]
-        needs = {fact for name in unknown for fact in _missing(rulebase, name, facts)}
         return Money(
             "open",
             basis.name,
             currency=currency,
             form=chosen,
             owed_to=basis.owed_to,
-            needs=tuple(sorted(needs)),
+            needs=_missing(rulebase, unknown, trace, facts),
             sources=basis.sources,
         )
     numbers = {name: value for name, value in values.items() if isinstance(value, Fraction)}
@@ -104,22 +102,28 @@ def _formula(basis: MoneyBasis, rulebase: RuleBase, trace: Trace, facts: Mapping
     return PLACEHOLDER.sub(lambda match: said(match[1]), basis.formula)
 
 
-def _undecided(rulebase: RuleBase, name: str, trace: Trace, facts: Mapping[str, Value]) -> tuple[str, ...]:
-    """Return the facts not known that the undecided rules of *name*, and of what they read, ask for."""
+def _missing(
+    rulebase: RuleBase, names: Iterable[str], trace: Trace, facts: Mapping[str, Value]
+) -> tuple[str, ...]:
+    """Return the facts not known on which *names* still hang.
+
+    What has a value needs no more facts, and no more does a rule that surely fires, or surely does not.
+    """
     found: set[str] = set()
-    waiting, seen = [name], {name}
-    for current in waiting:
-        rules = [rule for rule in rulebase.decisions[current].rules if rule.path in trace.undecided]
-        for subject in {subject for rule in rules for subject in rule.subjects}:
-            if subject in rulebase.decisions:
-                if subject not in seen and not trace.outcomes[subject].is_settled:
-                    waiting.append(subject)
-                    seen.add(subject)
-            else:
-                found.update(_missing(rulebase, subject, facts))
+    waiting = list(dict.fromkeys(names))
+    seen = set(waiting)
+    for name in waiting:
+        read: Iterable[str] = ()
+        if name in rulebase.decisions:
+            if not trace.outcomes[name].is_settled:
+                rules = [rule for rule in rulebase.decisions[name].rules if rule.path in trace.undecided]
+                read = [subject for rule in rules for subject in rule.subjects]
+        elif name in rulebase.measures:
+            if trace.measures.get(name) is None:
+                read = rulebase.measures[name].inputs
+        elif name in rulebase.facts and name not in facts:
+            found.add(name)
+        fresh = set(read) - seen
+        waiting += sorted(fresh)
+        seen |= fresh
     return tuple(sorted(found))
-
-
-def _missing(rulebase: RuleBase, name: str, facts: Mapping[str, Value]) -> tuple[str, ...]:
-    needed = cone(rulebase, name) if name not in rulebase.facts else {name}
-    return tuple(sorted(fact for fact in needed if fact in rulebase.facts and fact not in facts))

@@ -84,6 +84,16 @@ class NextContact:
 
 
 @dataclass(frozen=True, slots=True)
+class PastReview:
+    """A rule, parameter or source behind a verdict that somebody should have looked at again by a day."""
+
+    kind: str
+    name: str
+    title: str
+    review_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A floor or cap of the money, by the measure that sets it; `binds` if it changed the amount."""
 
@@ -155,6 +165,8 @@ class Verdict:
     next_contact: NextContact | None = None
     general_information: tuple[Citable, ...] = ()
     """The law, insurance and platform rules that it rests on: each holds in one place and for a time."""
+    past_review: tuple[PastReview, ...] = ()
+    """What it rests on that may have changed, as nobody has looked at it again by the day that was set."""
     is_dated: bool = False
     """Whether the case states its `now`, so that the moments of the steps are known to the reader."""
 
@@ -260,6 +272,10 @@ class Verdict:
                     "as_of": source.as_of and source.as_of.isoformat(),
                 }
                 for source in self.general_information
+            ],
+            "past_review": [
+                {"kind": past.kind, "name": past.name, "review_by": past.review_by.isoformat()}
+                for past in self.past_review
             ],
         }
 

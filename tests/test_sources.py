@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+import shutil
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from amends.cli import report
-from amends.engine import Verdict, load
+from amends.engine import Engine, Verdict, load
 from tests.support.shipped import CASES, shipped
 
 pytestmark = pytest.mark.knowledge
@@ -116,6 +117,36 @@ def test_the_last_line_names_them_by_place_and_day(folder: Path) -> None:
         "CLOCK (Gigs, 2026-11-01); CODE (Utopia, 2026-11-01); GATE (Utopia, 2026-10-01)."
     )
     assert report.markdown(decide(folder, cause="law")).endswith("GATE (Utopia, 2026-10-01).*")
+
+
+def overdue(folder: Path, tmp_path: Path, day: str) -> Engine:
+    """Return an engine over a copy of the base in which a platform's clock was to be looked at by *day*."""
+    shutil.copytree(folder, tmp_path / "base")
+    file = tmp_path / "base" / "knowledge.yaml"
+    old = "title: Days to answer"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(old, f"{old}, review_by: {day}"), encoding="utf-8"
+    )
+    return load(tmp_path / "base")
+
+
+@pytest.mark.parametrize(("now", "is_told"), [("2027-05-01", False), ("2027-05-02", True)])
+def test_what_should_have_been_looked_at_again_is_a_warning_from_the_next_day_on(
+    folder: Path, tmp_path: Path, now: str, is_told: bool
+) -> None:
+    """A platform's clock that changed unseen costs somebody their case."""
+    engine = overdue(folder, tmp_path, "2027-05-01")
+    moment = datetime.fromisoformat(f"{now}T00:00:00+00:00")
+    verdict = engine.decide(engine.case({"cause": "law", "weeks": 1, "fee": 100}, now=moment))
+    told = verdict.to_json()["past_review"]
+    assert told == ([{"kind": "source", "name": "CLOCK", "review_by": "2027-05-01"}] if is_told else [])
+    warning = "overdue: Days to answer (CLOCK, by 2027-05-01)."
+    assert report.footer(verdict).endswith(warning) is is_told
+
+
+def test_what_is_overdue_and_decides_nothing_is_not_told(folder: Path, tmp_path: Path) -> None:
+    engine = overdue(folder, tmp_path, "2020-01-01")
+    assert engine.decide({"cause": "own", "weeks": 1, "fee": 100}).past_review == ()
 
 
 def test_a_verdict_that_rests_on_none_keeps_the_plain_last_line(folder: Path) -> None:

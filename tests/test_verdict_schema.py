@@ -24,7 +24,8 @@ STORED = sorted((ROOT / "tests" / "cases").rglob("*.yaml"))
 KNOWLEDGE = """\
 sources:
   S000: {title: How to make amends, where: a book, lines: {13: own what you did}}
-  ACT: {kind: law, title: An act, where: a statute book, jurisdiction: Utopia, as_of: 2026-11-01}
+  ACT:
+    {kind: law, title: An act, where: a book, jurisdiction: Utopia, as_of: 2026-01-01, review_by: 2026-02-01}
 facts:
   cause: {kind: choice, question: What broke?, values: {own_error: mistake, outage: outage, fire: fire}}
   harm: {kind: set, question: What was harmed?, values: {data: data, deadline: a deadline}}
@@ -218,6 +219,7 @@ def test_the_other_executor_keeps_to_it_too(engine: Engine) -> None:
         {"open": [{"fact": "cause", "question": "Why?", "could_become": []}]},
         {"fired": [{"rule": "remedy/own-mistake"}]},
         {"general_information": [{"source": "ACT", "title": "An act", "as_of": "2026-11-01"}]},
+        {"past_review": [{"kind": "hunch", "name": "x", "review_by": "2026-11-01"}]},
         {"general_information": [{"source": "ACT", "title": "A", "jurisdiction": "", "as_of": "2026-11-01"}]},
     ],
     ids=str,

@@ -17,6 +17,7 @@ from amends.engine.claims.steady import losses
 from amends.engine.claims.worked import Run, unguarded, with_money
 from amends.engine.completion import complete
 from amends.engine.diagnostics import Code, Problems, listed
+from amends.engine.ignore import Ignore, Kind
 from amends.engine.rulebase import RuleBase, tests
 from amends.engine.truth import Truth
 from amends.engine.values import decimal_text
@@ -61,10 +62,11 @@ def check(
     return tuple(_judge(claim, worked_out) for claim in rulebase.claims.values() if only(claim))
 
 
-def report(found: Iterable[Finding], problems: Problems) -> None:
-    """Add each broken claim to *problems*, with what was read."""
+def report(found: Iterable[Finding], problems: Problems, ignores: Iterable[Ignore] = ()) -> None:
+    """Add each broken claim to *problems*, with what was read; but for those that *ignores* leave alone."""
+    left_alone = {ignore.subject for ignore in ignores if ignore.kind is Kind.BROKEN_CLAIM}
     for finding in found:
-        if finding.standing is Standing.BROKEN:
+        if finding.standing is Standing.BROKEN and finding.claim.name not in left_alone:
             read = listed((f"{name}: {value}" for name, value in finding.read.items()), 20)
             message = f"what is claimed does not hold: {finding.claim.title}"
             help = f"read {read}; {finding.claim.because}"
