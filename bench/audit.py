@@ -23,14 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from page import Clock, prose, put, seconds, table
+from made import rule_base
+from page import Clock, held, prose, put, seconds, table
 
-from amends.engine import loading
 from amends.engine.audit.proving import prove
-from amends.engine.diagnostics import Problems
 from amends.engine.diagram.forest import MOST_NODES
-from amends.engine.rulebase import RuleBase
 
 AMENDS = Path(sys.executable).with_name("amends")
 GOAL = 60
@@ -78,19 +75,6 @@ def chained(decisions: int, rules: int, facts: int) -> dict[str, Any]:
     return files
 
 
-def loaded(files: dict[str, Any]) -> RuleBase:
-    """Return the rule base that *files* describe."""
-    problems = Problems()
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in files.items():
-            path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(yaml.dump(content, sort_keys=False), encoding="utf-8")
-        found = loading.load([loading.Pack("base", 0, (Path(folder),))], problems)
-    problems.stop()
-    return found
-
-
 # --- Measuring --------------------------------------------------------------------------------
 
 
@@ -105,13 +89,19 @@ class Audited:
 
 def audited(decisions: int, rules: int, facts: int) -> Audited:
     """Return what the audit of one chained base takes."""
-    rulebase = loaded(chained(decisions, rules, facts))
+    rulebase = rule_base(chained(decisions, rules, facts))
     clock = Clock()
     proofs = prove(rulebase, most_nodes=MOST_NODES, deadline=None)
     took = clock.took
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found, left = len(proofs.findings), len(proofs.undecided)
-    row = (f"{decisions:,}", f"{len(rulebase.rules):,}", seconds(took), f"{held:.0f} MB", f"{found:,}", left)
+    row = (
+        f"{decisions:,}",
+        f"{len(rulebase.rules):,}",
+        seconds(took),
+        f"{held() / 1e6:.0f} MB",
+        f"{found:,}",
+        left,
+    )
     return Audited(took, row, tuple(each.why for each in proofs.undecided))
 
 

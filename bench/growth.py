@@ -14,26 +14,21 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from random import Random
 from statistics import median
 from typing import Any
 
-import yaml
 from chart import Chart, Series, svg
-from page import PICTURES, Clock, held, prose, put, seconds, table
+from made import rule_base
+from page import Clock, held, prose, put, put_pictures, seconds, table
 
-from amends.engine import loading
-from amends.engine.diagnostics import Problems
 from amends.engine.diagram import NO, YES, Diagrams, NotFinished
 from amends.engine.rulebase import RuleBase
 
-DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 VALUES = 4
 TIERS = ("first", "second", "third")
 SEEDS = (1, 2, 3)
@@ -86,7 +81,7 @@ def made(shape: Shape, seed: int) -> RuleBase:
         }
     sources = {"S": {"title": "made up", "where": "from a seed"}}
     files["kb/facts.yaml"] = {"sources": sources, "facts": facts}
-    return _read(files)
+    return rule_base(files)
 
 
 def _rule(own: Sequence[str], before: str | None, facts: dict[str, Any], random: Random) -> dict[str, Any]:
@@ -111,18 +106,6 @@ def _ordered(rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
         if later and at % 2 == 0:
             rule["overrides"] = later
     return named
-
-
-def _read(files: dict[str, dict[str, Any]]) -> RuleBase:
-    problems = Problems()
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in files.items():
-            path = Path(folder) / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(yaml.dump(content, Dumper=DUMPER, sort_keys=False), encoding="utf-8")
-        rulebase = loading.load([loading.Pack("base", 0, (Path(folder),))], problems)
-    problems.stop()
-    return rulebase
 
 
 # --- Measuring --------------------------------------------------------------------------------
@@ -296,8 +279,7 @@ def main() -> None:
     lines = section(rows)
     print("\n".join(lines))
     if not options.no_write:
-        for name, drawn in pictures(rows).items():
-            (PICTURES / name).write_text(drawn, encoding="utf-8")
+        put_pictures(pictures(rows))
         put("growth", lines)
 
 

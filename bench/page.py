@@ -9,7 +9,7 @@ import resource
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +47,12 @@ def put(name: str, lines: Sequence[str]) -> None:
         body = found.get(section, f"Not measured yet.\n\n{again(section)}")
         parts.append(f"<!-- bench: {section} -->\n{body}\n<!-- /bench -->\n")
     PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def put_pictures(drawn: Mapping[str, str]) -> None:
+    """Write the pictures of a section, by the name of the file."""
+    for name, picture in drawn.items():
+        (PICTURES / name).write_text(picture, encoding="utf-8")
 
 
 def again(name: str) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from page import SECTIONS, prose, put
+from page import SECTIONS, prose, put, table
 
 from amends.engine import Case, Engine, load
 from amends.engine.chain import run
@@ -208,19 +208,20 @@ def micros(seconds: float) -> str:
     return f"{seconds * 1e6:,.0f} µs" if seconds >= 1e-4 else f"{seconds * 1e6:.2f} µs"
 
 
-def table(rows: list[Row]) -> list[str]:
-    lines = ["| what | median | ratio |", "|---|--:|--:|"]
+def medians(rows: list[Row]) -> list[str]:
+    """Return the table of *rows*, with more places than a reader of seconds needs."""
+    cells = []
     for row in rows:
         took = f"{row.seconds * 1e3:.1f} ms" if row.seconds >= 0.01 else micros(row.seconds)
-        lines.append(f"| {row.what} | {took} | {'' if row.ratio is None else f'{row.ratio:.2f} ×'} |")
-    return lines
+        cells.append((row.what, took, "" if row.ratio is None else f"{row.ratio:.2f} ×"))
+    return table(("what", "median", "ratio"), cells)
 
 
 def told(sections: Mapping[str, list[Row]], cases: int, rounds: int) -> list[str]:
     """Return what the case by case sections say."""
     lines: list[str] = []
     for title, rows in sections.items():
-        lines += [f"## {title}", "", *table(rows), ""]
+        lines += [f"## {title}", "", *medians(rows), ""]
     return [
         *lines,
         *prose(
@@ -236,7 +237,7 @@ def every_case(rows: list[Row], rounds: int) -> list[str]:
     return [
         "## Every case at once",
         "",
-        *table(rows),
+        *medians(rows),
         "",
         *prose(
             f"Medians of {rounds} rounds of processor time. Below {GOAL * 1e6:.0f} µs were aimed at for one",

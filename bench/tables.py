@@ -24,7 +24,7 @@ from statistics import median
 from typing import TypeVar
 
 from chart import Chart, Series, svg
-from page import PICTURES, Clock, held, prose, put, seconds
+from page import Clock, held, prose, put, put_pictures, seconds
 from page import table as drawn
 
 from amends.engine.diagram.cuts import missing
@@ -373,8 +373,7 @@ def main() -> None:
     lines = section(rows)
     print("\n".join(lines))
     if not options.no_write:
-        for name, picture in pictures(rows).items():
-            (PICTURES / name).write_text(picture, encoding="utf-8")
+        put_pictures(pictures(rows))
         put("tables", lines)
 
 
