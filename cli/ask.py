@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amends.cli.cases import OPEN, STATUS_EXITS, case_options, load_engine
+from amends.cli.cases import OPEN, STATUS_EXITS, case_options, facts_of_packs, load_engine
 
 if TYPE_CHECKING:
     from amends.engine import Case, Engine
@@ -63,6 +63,7 @@ def command(
     from amends.engine.interview import Asker
 
     engine = load_engine(base)
+    stated += facts_of_packs(engine, stated)
     start, said = _begin(engine, resume or case, stated, were_asked=resume is not None)
     if "remedy" not in engine.rulebase.decisions:
         engine.decide(start)  # which says so

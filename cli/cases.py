@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from amends.engine import Case, Engine
     from amends.engine.pack import Pack
 
+LOCK = Path("packs.lock")
 PACKS = "amends.packs"
+STATED = "amends.stated"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,18 +39,29 @@ def case_options(function: F) -> F:
             shell_complete=_complete_fact,
             help="State a fact; wins over the file. Repeat it for more.",
         ),
-        click.argument("case", required=False, type=click.Path(path_type=Path)),
+        click.argument("case", required=False, type=click.Path(path_type=Path), callback=_note_packs_of_case),
     ):
         function = option(function)
     return function
 
 
 def base_option(function: F) -> F:
-    """Add `--base`, the folders of another rule base, and `--pack`, what is laid on it.
+    """Add `--base`, the folders of another rule base, and what is laid on it: `--pack` and its like.
 
     The packs are noted for `load_engine`, so that no command passes them on.
     """
     for option in (
+        *(
+            click.option(
+                f"--{level}",
+                multiple=True,
+                metavar="NAME",
+                expose_value=False,
+                callback=_note_packs,
+                help=f"Lay the pack of this {words} on it, and state the fact. Repeat it for more.",
+            )
+            for level, words in (("platform", "platform"), ("niche", "line of work"))
+        ),
         click.option(
             "--pack",
             multiple=True,
@@ -69,31 +82,56 @@ def base_option(function: F) -> F:
     return function
 
 
-def _note_packs(ctx: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> None:
-    ctx.meta[PACKS] = names
+def _note_packs(ctx: click.Context, parameter: click.Parameter, names: tuple[str, ...]) -> None:
+    ctx.meta[PACKS] = (*ctx.meta.get(PACKS, ()), *names)
+    if parameter.name != "pack" and names:
+        ctx.meta.setdefault(STATED, {})[parameter.name] = names[-1]
 
 
-def packs_asked() -> tuple[Pack, ...]:
-    """Return the packs that `--pack` names. Raises `InputError`."""
-    names = click.get_current_context().meta.get(PACKS, ())
-    if not names:
+def _note_packs_of_case(ctx: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Note the packs that a case in a file is told for. It names them; a path is no name that is found."""
+    if path is not None and path.is_file():
+        ctx.meta[PACKS] = (*ctx.meta.get(PACKS, ()), *packs_named(path))
+    return path
+
+
+def packs_named(path: Path) -> tuple[str, ...]:
+    """Return the packs that the case in a file asks for by name."""
+    from amends.engine.case import packs_of
+
+    return tuple(name for name in packs_of(path) if not set(name) & {"/", "\\", "."})
+
+
+def packs_asked(more: tuple[str, ...] = ()) -> tuple[Pack, ...]:
+    """Return the packs that are laid: those of `packs.lock`, of the options, of the case and *more*.
+
+    Raises `InputError`.
+    """
+    names = (*click.get_current_context().meta.get(PACKS, ()), *more)
+    if not names and not LOCK.is_file():
         return ()
-    from amends.engine.pack import find_pack
+    from amends.engine.discovery import find_pack
+    from amends.engine.lock import in_force
 
-    return tuple(find_pack(name) for name in dict.fromkeys(names))
+    packs = (*in_force(), *(find_pack(name) for name in names))
+    return tuple(dict.fromkeys(packs))
 
 
-def load_engine(base: tuple[Path, ...]) -> Engine:
-    """Return the engine over the shipped base or the folders of `--base`, with the packs of `--pack`."""
+def load_engine(base: tuple[Path, ...], more: tuple[str, ...] = ()) -> Engine:
+    """Return the engine over the shipped base or the folders of `--base`, with those of `--pack` and *more*."""
     from amends.engine import load
 
-    return load(*base, packs=packs_asked())
+    return load(*base, packs=packs_asked(more))
 
 
 def read_case(
     engine: Engine, path: Path | None, stated: tuple[str, ...], words: tuple[str, ...] = ()
 ) -> Case:
-    """Return the case from a file, from standard input (`-`), or from options alone."""
+    """Return the case from a file, from standard input (`-`), or from options alone.
+
+    What `--niche` and `--platform` say is stated too, where nobody states it otherwise.
+    """
+    stated += facts_of_packs(engine, stated)
     if path is None and not stated:
         raise click.UsageError("Name a case file, or state facts with -f fact=value.")
     if path is not None and str(path) == "-":
@@ -103,6 +141,19 @@ def read_case(
     if path is not None and "=" in path.name and not path.exists():
         raise click.UsageError(f"To state a fact, write -f {path.name}")
     return engine.case(path, options=stated, words=words)
+
+
+def facts_of_packs(engine: Engine, stated: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `niche=NAME` and `platform=NAME` for the packs asked for so, if they are values of the fact."""
+    named: dict[str, str] = click.get_current_context().meta.get(STATED, {})
+    there = {option.partition("=")[0].strip() for option in stated}
+    return tuple(
+        f"{fact}={name}"
+        for fact, name in named.items()
+        if fact not in there
+        and fact in engine.rulebase.facts
+        and name in engine.rulebase.facts[fact].domain.values
+    )
 
 
 def _complete_fact(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

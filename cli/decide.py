@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from amends.cli.cases import STATUS_EXITS, case_options, load_engine, read_case
 
 if TYPE_CHECKING:
     from amends.engine import Verdict
+    from amends.engine.rulebase import RuleBase
 
 
 @click.command("decide")
@@ -50,7 +52,22 @@ def command(
         from amends.cli.report import markdown, text
 
         click.echo(text(verdict) if style == "text" else markdown(verdict))
+        for name, option in _left_out(engine.rulebase, verdict):
+            click.echo(f"`{name}` has rules of its own, which were not asked: add {option}", err=True)
     sys.exit(STATUS_EXITS[verdict.status])
+
+
+def _left_out(rulebase: RuleBase, verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Yield the line of work and the platform that the case states and whose pack is not laid."""
+    laid = {pack.name for pack in rulebase.packs}
+    for fact in ("niche", "platform"):
+        name = verdict.facts.get(fact)
+        if isinstance(name, str) and name not in laid:
+            from amends.engine.discovery import packs
+            from amends.engine.pack import LEVELS
+
+            if any((pack.name, LEVELS[pack.level]) == (name, fact) for pack in packs()):
+                yield name, f"--{fact} {name}"
 
 
 def _write_agenda(verdict: Verdict, path: Path) -> None:

@@ -218,7 +218,13 @@ def _assumptions(verdict: Verdict) -> Iterator[str]:
 
 
 def footer(verdict: Verdict) -> str:
-    """Return what a verdict is not, and the law, insurance and platform rules behind what is shown of it."""
+    """Return what a verdict is not, the law behind what is shown of it, and what is past its review date."""
+    old = "; ".join(f"{past.title} ({past.name}, by {past.review_by})" for past in verdict.past_review)
+    warning = f" Look whether this still holds, as its review is overdue: {old}." if old else ""
+    return _general(verdict) + warning
+
+
+def _general(verdict: Verdict) -> str:
     shown = {cited.split(":")[0] for cited in _shown_sources(verdict)}
     places: dict[tuple[str, str], list[str]] = {}
     for source in verdict.general_information:
