@@ -63,7 +63,7 @@ format: $(READY_DEV)
 	$(BIN)/ruff format .
 
 book: $(READY)
-	@$(BIN)/amends book -o docs/rule-book --cases tests/cases
+	@$(BIN)/amends book -o docs/rule-book --cases tests/cases --each-pack
 
 bench: $(READY_DEV)
 	$(BIN)/python bench/run.py $(ARGS)

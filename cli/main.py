@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -20,13 +21,21 @@ COMMANDS = {
     "facts": "every fact that a case can state",
     "graph": "draw the rules, a decision graph, or the path of a case",
     "book": "write the rules out as pages, to be read and questioned",
+    "packs": "what can be laid on the base, what is in force, and which pack set what",
+    "new": "files to start from: a pack, a rule, a remedy, a case",
+    "schema": "what an editor needs to complete names and underline slips",
     "check": "find what is wrong in a rule base or a case",
     "audit": "prove a rule base over every case that can be",
     "compare": "count the cases that an edit of a rule base moves",
     "test": "decide stored cases and hold them to what they expect",
+    "coverage": "what the stored cases exercise, and a case for what they do not",
+    "mutate": "slips in rules that no stored case would notice, each with a case that would",
+    "export": "a decision as a table for other programs: DMN, CSV or XLSX",
+    "import": "a decision table made elsewhere, as a decision file",
+    "explain": "what a diagnostic or a finding means, and how to mend it",
     "doctor": "what is installed, and what can be drawn",
 }
-"""One module each, of that name in this package with `_` for `-`, with a `command` in it."""
+"""One module each, of that name with `_` for `-`, and after a word of Python's, with a `command` in it."""
 MOST_SHOWN = 30
 """Diagnostics that a command shows; whoever gave a wrong folder has thousands."""
 
@@ -42,7 +51,8 @@ class Commands(click.Group):
         """Return the command, importing its module; None for a name that there is not."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"amends.cli.{cmd_name.replace('-', '_')}").command
+        module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
+        command: click.Command = import_module(f"amends.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

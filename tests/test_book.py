@@ -22,6 +22,7 @@ from amends.engine.api import shipped
 from amends.engine.book import StoredCase, pages, stored, write_book
 from amends.engine.book.page import MARK
 from amends.engine.diagnostics import Source, Span
+from amends.engine.discovery import SHIPPED, packs
 from amends.engine.message import Block, Channel, Messages, Phrase, Skeleton, Variant, Word
 from amends.engine.rulebase import AllOf, RuleBase
 from tests.support.texts import FLAG, choice, files, rule, rule_base
@@ -41,8 +42,19 @@ def base() -> RuleBase:
 
 
 @cache
+def laid() -> Mapping[str, tuple[RuleBase, tuple[StoredCase, ...]]]:
+    """Each shipped pack by name: the base with it, and its cases."""
+    found = {}
+    for pack in packs():
+        if pack.place == SHIPPED:
+            stack = load(packs=[pack]).rulebase
+            found[pack.name] = (stack, stored(pack.cases, stack))
+    return found
+
+
+@cache
 def book() -> Mapping[str, str]:
-    return pages(base(), stored([CASES], base()))
+    return pages(base(), stored([CASES], base()), laid())
 
 
 def on_disk(folder: Path) -> dict[str, bytes]:
@@ -108,6 +120,21 @@ def test_everything_in_the_rule_base_has_its_place() -> None:
     }.items():
         there = headings(text[page])
         assert {name.lower() for name in names} <= {*there, *(a.split("-", 1)[-1] for a in there)}, page
+
+
+def test_everything_that_a_pack_brings_is_on_its_page() -> None:
+    for name, (stack, cases) in laid().items():
+        text = book()[f"packs/{name}.md"]
+        own = [path for path, found in stack.rules.items() if found.pack == name]
+        assert own and cases, name
+        missing = [path for path in own if f"`{path}`" not in text]
+        missing += [
+            subject
+            for subject, pack in stack.origins.items()
+            if pack == name and f"{subject.partition('/')[2] or subject}" not in text
+        ]
+        assert missing == [], name
+        assert all(case.path for case in cases)
 
 
 def test_each_rule_that_leads_to_a_remedy_is_on_its_page() -> None:

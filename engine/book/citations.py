@@ -95,7 +95,7 @@ def sources_page(rulebase: RuleBase) -> Page:
         if found:
             page.heading(_HEADINGS.get(kind, "Other sources"))
         for source in sorted(found, key=lambda source: source.name):
-            _source(source, page, cited)
+            source_section(source, page, cited)
     return page
 
 
@@ -103,7 +103,8 @@ def _kind_of(source: Citable) -> str | None:
     return source.kind or ("article" if source.lines else None)
 
 
-def _source(source: Citable, page: Page, cited: Mapping[str, tuple[Citer, ...]]) -> None:
+def source_section(source: Citable, page: Page, cited: Mapping[str, tuple[Citer, ...]]) -> None:
+    """Add *source* to *page*: what it is, what it says, and what rests on it."""
     page.heading(source.name, 3)
     held = [plain(source.jurisdiction)] if source.jurisdiction else []
     held += [f"as of {source.as_of.isoformat()}"] if source.as_of else []

@@ -30,7 +30,9 @@ def write_book(folder: Path, pages: Mapping[str, str]) -> list[Path]:
         if not (folder / name).exists() or (folder / name).read_bytes() != data:
             write(folder / name, data)
     kept = {folder / name for name in pages}
-    places = sorted({path.parent for path in kept} | {folder / "remedies", folder / "decisions"})
+    places = sorted(
+        {path.parent for path in kept} | {folder / "remedies", folder / "decisions", folder / "packs"}
+    )
     stale = [p for place in places for p in sorted(place.glob("*.md")) if p not in kept and _is_page(p)]
     for path in stale:
         path.unlink()

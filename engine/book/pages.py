@@ -9,6 +9,7 @@ from amends.engine.book.citations import sources_page
 from amends.engine.book.claims import claims_page
 from amends.engine.book.decisions import decision_page_of
 from amends.engine.book.messages import messages_page
+from amends.engine.book.packs import pack_page_of
 from amends.engine.book.page import Page, heading_of, plain, sentence
 from amends.engine.book.places import (
     CLAIMS,
@@ -22,6 +23,7 @@ from amends.engine.book.places import (
     SOURCES,
     cited,
     decision_page,
+    pack_page,
     path_link,
     remedy_page,
 )
@@ -30,13 +32,27 @@ from amends.engine.book.remedies import remedy_page_of
 from amends.engine.draw.wording import capital
 from amends.engine.evidence import Conflict
 from amends.engine.network import strata
-from amends.engine.rulebase import RuleBase
+from amends.engine.rulebase import About, RuleBase
 
 
-def pages(rulebase: RuleBase, cases: Sequence[StoredCase] = ()) -> Mapping[str, str]:
-    """Return the text of every page by its path, which is relative and has slashes."""
+def pages(
+    rulebase: RuleBase,
+    cases: Sequence[StoredCase] = (),
+    laid: Mapping[str, tuple[RuleBase, Sequence[StoredCase]]] | None = None,
+) -> Mapping[str, str]:
+    """Return the text of every page by its path, which is relative and has slashes.
+
+    *laid* holds packs that have a page each, by name: *rulebase* with the pack on it, and the pack's cases.
+    """
+    packs = [
+        (about, stack, stored)
+        for name, (stack, stored) in sorted((laid or {}).items())
+        for about in stack.packs
+        if about.name == name
+    ]
     made = [
-        index_page(rulebase),
+        index_page(rulebase, [about for about, _, _ in packs]),
+        *(pack_page_of(about, stack, stored) for about, stack, stored in packs),
         *(
             remedy_page_of(remedy, rulebase, cases)
             for _, remedy in sorted(rulebase.catalogues["remedies"].items())
@@ -54,8 +70,8 @@ def pages(rulebase: RuleBase, cases: Sequence[StoredCase] = ()) -> Mapping[str, 
     return {page.path: page.text() for page in made}
 
 
-def index_page(rulebase: RuleBase) -> Page:
-    """Return the first page: every remedy, every decision, and the way to the rest."""
+def index_page(rulebase: RuleBase, packs: Sequence[About] = ()) -> Page:
+    """Return the first page: every remedy, every decision, *packs*, and the way to the rest."""
     page = Page(INDEX, "The rule book")
     page.say(
         "What these rules advise, when, and why, written out so that it can be read and questioned. "
@@ -72,6 +88,12 @@ def index_page(rulebase: RuleBase) -> Page:
     page.heading("Decisions")
     page.say("What the facts are turned into on the way to a remedy and after it, in the order of deciding.")
     page.table(("decision", "rules", "name"), _decision_rows(page, rulebase))
+    for level, heading in ((1, "Lines of work"), (2, "Platforms")):
+        of_level = [about for about in packs if about.level == level]
+        if of_level:
+            page.heading(heading)
+            page.say("Laid on these rules by whoever needs one, and felt nowhere else.")
+        page.bullets(page.link(plain(about.title or about.name), pack_page(about.name)) for about in of_level)
     page.heading("To look up")
     page.bullets(
         page.link(words, target)

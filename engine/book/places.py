@@ -25,6 +25,11 @@ def remedy_page(name: str) -> str:
     return f"remedies/{name}.md"
 
 
+def pack_page(name: str) -> str:
+    """Return the path of the page of a pack."""
+    return f"packs/{name}.md"
+
+
 def place(name: str, rulebase: RuleBase) -> str:
     """Return where a fact, measure, parameter or decision stands. Raises `KeyError`."""
     if name in rulebase.decisions:

@@ -44,9 +44,7 @@ def facts_page(rulebase: RuleBase) -> Page:
     page.say("Everything that a case can state. What is left out is not known, unless something is assumed.")
     page.heading("What can be stated")
     for _, fact in sorted(rulebase.facts.items()):
-        page.heading(code(fact.name), 3)
-        page.say(f"**{sentence(fact.question)}**", sentence(fact.help))
-        page.bullets(_fact_lines(fact, page, rulebase))
+        fact_section(fact, page, rulebase)
     if rulebase.constraints:
         page.heading("What cannot be")
         page.say("A case that states one of these is refused.")
@@ -55,6 +53,13 @@ def facts_page(rulebase: RuleBase) -> Page:
             page.bullets(condition_lines(constraint.never, page, rulebase))
             page.say(sentence(constraint.because), cited(page, constraint.sources))
     return page
+
+
+def fact_section(fact: Fact, page: Page, rulebase: RuleBase) -> None:
+    """Add *fact* to *page*: its question, its values, who can change it, what reads it."""
+    page.heading(code(fact.name), 3)
+    page.say(f"**{sentence(fact.question)}**", sentence(fact.help))
+    page.bullets(_fact_lines(fact, page, rulebase))
 
 
 def _fact_lines(fact: Fact, page: Page, rulebase: RuleBase) -> Iterator[str]:
@@ -96,9 +101,7 @@ def measures_page(rulebase: RuleBase) -> Page:
     page.say("Numbers that are computed from facts, parameters and decisions. Arithmetic is exact.")
     page.heading("Measures")
     for _, measure in sorted(rulebase.measures.items()):
-        page.heading(code(measure.name), 3)
-        page.say(plain(capital(measure.title)))
-        page.bullets(_measure_lines(measure, page, rulebase))
+        measure_section(measure, page, rulebase)
     if rulebase.money:
         page.heading("How the money is worked out")
         for _, basis in sorted(rulebase.money.items()):
@@ -106,6 +109,13 @@ def measures_page(rulebase: RuleBase) -> Page:
             page.say(sentence(basis.title), cited(page, basis.sources))
             page.bullets(_money_lines(basis, page, rulebase))
     return page
+
+
+def measure_section(measure: Measure, page: Page, rulebase: RuleBase) -> None:
+    """Add *measure* to *page*: what it is, how it is worked out, what reads it."""
+    page.heading(code(measure.name), 3)
+    page.say(plain(capital(measure.title)))
+    page.bullets(_measure_lines(measure, page, rulebase))
 
 
 def _measure_lines(measure: Measure, page: Page, rulebase: RuleBase) -> Iterator[str]:
@@ -147,11 +157,16 @@ def parameters_page(rulebase: RuleBase) -> Page:
     page = Page(PARAMETERS, "Parameters")
     page.say("The numbers that rules and measures use. Where no source fixes one, it is ours and says why.")
     for _, parameter in sorted(rulebase.parameters.items()):
-        page.heading(code(parameter.name))
-        unit = f" {plain(parameter.unit)}" if parameter.unit else ""
-        page.say(f"{plain(capital(parameter.title))}: **{decimal_text(parameter.value)}{unit}**")
-        page.bullets(_parameter_lines(parameter, page, rulebase))
+        parameter_section(parameter, page, rulebase)
     return page
+
+
+def parameter_section(parameter: Parameter, page: Page, rulebase: RuleBase, level: int = 2) -> None:
+    """Add *parameter* to *page*: what it is, where it is from or why it was set so, what uses it."""
+    page.heading(code(parameter.name), level)
+    unit = f" {plain(parameter.unit)}" if parameter.unit else ""
+    page.say(f"{plain(capital(parameter.title))}: **{decimal_text(parameter.value)}{unit}**")
+    page.bullets(_parameter_lines(parameter, page, rulebase))
 
 
 def _parameter_lines(parameter: Parameter, page: Page, rulebase: RuleBase) -> Iterator[str]:
@@ -162,6 +177,7 @@ def _parameter_lines(parameter: Parameter, page: Page, rulebase: RuleBase) -> It
         yield because
     if parameter.sources:
         day = f", as of {parameter.as_of.isoformat()}" if parameter.as_of else ""
+        day += f", to be reviewed by {parameter.review_by.isoformat()}" if parameter.review_by else ""
         yield f"from {cited(page, parameter.sources)[1:-1]}{day}"
     read = [name for name, measure in sorted(rulebase.measures.items()) if parameter.name in measure.inputs]
     rules = [rule for rule in rulebase.rules.values() if parameter.name in rule.parameters]
@@ -189,12 +205,13 @@ def companions_page(rulebase: RuleBase) -> Page:
         if rulebase.catalogues[catalogue]:
             page.heading(title)
             for _, entry in sorted(rulebase.catalogues[catalogue].items()):
-                _advice(entry, catalogue, page, rulebase)
+                advice_section(entry, catalogue, page, rulebase)
     return page
 
 
-def _advice(entry: Advice, catalogue: str, page: Page, rulebase: RuleBase) -> None:
-    page.heading(code(entry.name) if catalogue == "companions" else f"Not {code(entry.name)}", 3)
+def advice_section(entry: Advice, catalogue: str, page: Page, rulebase: RuleBase) -> None:
+    """Add a companion, or something to avoid, to *page*: what it is, its steps, what says it."""
+    page.heading(f"Not {code(entry.name)}" if catalogue == "avoid" else code(entry.name), 3)
     page.say(f"**{sentence(entry.title)}**", sentence(entry.summary), cited(page, entry.sources))
     page.bullets(step_lines(entry.steps, page, rulebase), numbered=True)
     decision = rulebase.decisions.get(catalogue)
