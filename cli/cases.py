@@ -118,7 +118,7 @@ def packs_asked(more: tuple[str, ...] = ()) -> tuple[Pack, ...]:
 
 
 def load_engine(base: tuple[Path, ...], more: tuple[str, ...] = ()) -> Engine:
-    """Return the engine over the shipped base or the folders of `--base`, with those of `--pack` and *more*."""
+    """Return the engine over the shipped base or the folders of `--base`, with `--pack` and *more* laid."""
     from amends.engine import load
 
     return load(*base, packs=packs_asked(more))

@@ -229,7 +229,6 @@ def _watch(path: Path | None, base: tuple[Path, ...], *, reads_back: bool) -> No
     below = () if is_base else (base or shipped())
     paths = (*((path,) if path else ()), *below, *(each for pack in packs_asked() for each in pack.paths))
     try:
-        look([])
         for changed in changes(paths):
             look(changed)
     except KeyboardInterrupt:

@@ -47,6 +47,8 @@ def command(
     from amends.engine.explain import explain
     from amends.engine.source import yaml_files
 
+    engine_for = cache(lambda packs: _checked(base, packs))
+    engine_for(())  # a rule base that is wrong is told first, whatever cases there are
     problems = Problems()
     paths = paths or stored()
     files = [file for file in yaml_files(paths, problems) if word in file.stem]
@@ -61,8 +63,6 @@ def command(
             help="name a folder of cases",
         )
     problems.stop()
-    engine_for = cache(lambda packs: _checked(base, packs))
-    engine_for(())
     passed = failed = silent = 0
     held: list[Held] = []
     for file in files:

@@ -1,4 +1,4 @@
-"""`amends check` for authors: rules read back, slips mended where they stand, files watched, codes explained."""
+"""`amends check` for authors: rules read back, slips mended in place, files watched, codes explained."""
 
 from __future__ import annotations
 
@@ -174,11 +174,11 @@ def test_a_yes_writes_it() -> None:
 
 def test_what_could_mean_two_things_is_left_alone() -> None:
     """A guess is not a mend."""
-    text = mended(SLIPS).replace("  is_neighbour:", "  is_neighbour_one: {kind: flag, question: A?}\n"
-                                 "  is_neighbour_two: {kind: flag, question: B?}\n  is_neighbour:")  # fmt: skip
+    two = "".join(f"  is_neighbour_{each}: {{kind: flag, question: A?}}\n" for each in ("one", "two"))
+    text = mended(SLIPS).replace("  is_neighbour:", f"{two}  is_neighbour:")
     value = next(iter(load().rulebase.facts["harm_kinds"].domain.values))
-    text = text.replace("[money]", f"[{value}]").replace("{is_neighbour: true", "{is_neighbour_tw: true")
-    path = put(text.replace("is_neighbour_tw:", "is_neighbour_x:"))
+    text = text.replace("[money]", f"[{value}]").replace("{is_neighbour: true", "{is_neighbour_x: true")
+    path = put(text)
     before = path.read_text()
     amends("check", "--pack", path, "--fix", "--yes", code=1)
     assert path.read_text() == before
@@ -190,7 +190,8 @@ def test_a_pack_s_fault_does_not_rewrite_the_base() -> None:
     for name, text in {
         "facts.yaml": "facts: {late: {kind: flag, question: Late?, sources: [S]}}\n"
         "sources: {S: {title: s, where: s}}\n"
-        "parameters: {hours: {value: 1, ours: true, because: x}, hours_two: {value: 1, ours: true, because: x}}\n",
+        "parameters:\n  hours: {value: 1, ours: true, because: x}\n"
+        "  hours_two: {value: 1, ours: true, because: x}\n",
         "tone.yaml": "decides: tone\ntitle: tone\nlowest: 0\nhighest: 9\notherwise: {parameter: hours_two}\n"
         "rules: {a: {when: {late: true}, then: 1, because: b, sources: [S]}}\n",
     }.items():
@@ -231,6 +232,7 @@ def test_a_change_is_seen_and_the_check_told_anew() -> None:
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
+        process.stdout.close()
 
 
 def until(process: subprocess.Popen[str], start: str) -> list[str]:
@@ -256,6 +258,7 @@ def test_a_file_that_comes_or_goes_is_a_change_too() -> None:
             steps.pop(0)()
 
     found = watching.changes([Path("pack")], sleep)
+    assert next(found) == [], "the first look is at all there is"
     assert {path.name for path in next(found)} == {"a.yaml", "b.yaml"}
 
 

@@ -40,27 +40,27 @@ def reshaped(diagnostics: Iterable[Diagnostic]) -> list[Mend]:
 
 
 def _mended(path: Path, found: list[Diagnostic]) -> Mend | None:
-    yaml, before = _round_trip(), text_of(path)
-    tree = yaml.load(before)
-    if _written(yaml, tree) != before:
+    round_trip, before = _round_trip(), text_of(path)
+    tree = round_trip.load(before)
+    if _written(round_trip, tree) != before:
         return None
     count = sum(_reshape(tree, each) for each in found)
-    return Mend(path, before, _written(yaml, tree), count) if count else None
+    return Mend(path, before, _written(round_trip, tree), count) if count else None
 
 
 def _round_trip() -> Any:
     from ruamel.yaml import YAML
 
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 10_000  # no line is broken that was not
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
+    round_trip = YAML(typ="rt")
+    round_trip.preserve_quotes = True
+    round_trip.width = 10_000  # no line is broken that was not
+    round_trip.indent(mapping=2, sequence=4, offset=2)
+    return round_trip
 
 
-def _written(yaml: Any, tree: Any) -> str:
+def _written(round_trip: Any, tree: Any) -> str:
     stream = io.StringIO()
-    yaml.dump(tree, stream)
+    round_trip.dump(tree, stream)
     return stream.getvalue()
 
 
@@ -74,16 +74,28 @@ def _reshape(tree: Any, found: Diagnostic) -> bool:
     for mapping, key in _entries(tree):
         value = mapping[key]
         if _IS_A_SET in found.message and key == said[1] and tuple(mapping.lc.value(key)) == at:
-            test = CommentedMap({"has_any" if isinstance(value, CommentedSeq) else "has": value})
+            needed = "has_any" if isinstance(value, CommentedSeq) else "has"
+            test = CommentedMap({needed: value})
             test.fa.set_flow_style()
             mapping[key] = test
+            if isinstance(value, CommentedSeq):  # it would write the comment of its line a second time
+                value.ca.comment = None
+            _shift_comment(mapping, key, len(f"{{{needed}: }}"))
             return True
         word = next(iter(value)) if isinstance(value, CommentedMap) and len(value) == 1 else None
         is_meant = _IS_NO_SET in found.message and key == said[1] and word in _MEMBERSHIP
         if is_meant and tuple(value.lc.key(word)) == at:
             mapping[key] = value[word]
+            _shift_comment(mapping, key, -len(f"{{{word}: }}"))
             return True
     return False
+
+
+def _shift_comment(mapping: Any, key: Any, columns: int) -> None:
+    """Keep the comment behind the value of *key* as far from it as it stood."""
+    comment = mapping.ca.items.get(key)
+    if comment and comment[2]:
+        comment[2].column += columns
 
 
 def _entries(tree: Any) -> Iterator[tuple[Any, Any]]:

@@ -29,9 +29,13 @@ def seen(paths: Iterable[Path]) -> Seen:
 
 
 def changes(paths: Iterable[Path], sleep: Callable[[float], None] = time.sleep) -> Iterator[list[Path]]:
-    """Yield, for ever, the files that have changed, come or gone since the last time, once all is quiet."""
+    """Yield nothing at first; then, for ever, the files that have changed, come or gone, once all is quiet.
+
+    A change while the caller looks at what was yielded is yielded next, from the first look on.
+    """
     watched = tuple(paths)
     before = seen(watched)
+    yield []
     while True:
         sleep(EVERY)
         now = seen(watched)
