@@ -41,6 +41,7 @@ def checks() -> Iterator[Check]:
     yield from _reading()
     yield from _drawing()
     yield from _planning()
+    yield from _writing()
     yield from _proving()
 
 
@@ -137,6 +138,19 @@ def _proving() -> Iterator[Check]:
 
     where = store.folder()
     yield Check("keeps", "results", "ok", str(where) if where else "nothing, since `AMENDS_CACHE` is empty")
+
+
+def _writing() -> Iterator[Check]:
+    for row, name, what, extra in (
+        ("exchanges", "openpyxl", "reads and writes XLSX", "interchange"),
+        ("exchanges", "defusedxml", "reads DMN and XLSX safely", "interchange"),
+        ("authors", "ruamel.yaml", "mends the shape of a file, and keeps its comments", "author"),
+    ):
+        found = _version(name)
+        if found:
+            yield Check(row, name, "ok", f"{found}, {what}")
+        else:
+            yield Check(row, name, "missing", "not installed", f'pip install "amends[{extra}]"')
 
 
 def _version(distribution: str) -> str | None:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from amends.engine.author.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
-HOMES = {"niche": Path("rules/niches"), "platform": Path("rules/platforms")}
-"""Where this repository keeps the packs that are found by name."""
+HOMES = {"niche": Path("packs/niches"), "platform": Path("packs/platforms"), None: Path("packs")}
+"""Where a project keeps the packs that are found by name."""
+SHIPPED = {"niche": Path("rules/niches"), "platform": Path("rules/platforms")}
+"""Where this repository keeps its own."""
 CASES = Path("tests/cases")
 
 
@@ -27,14 +29,23 @@ def _on(function: F) -> F:
     )(function)
 
 
+def _found(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path | None:
+    """Return the folder that *given* is, or that a pack of the project has whose name it is."""
+    if given is None or given.exists() or given.name != str(given):
+        return given
+    homes = [*HOMES.values(), *SHIPPED.values()]
+    return next((home / given for home in homes if (home / given).is_dir()), given)
+
+
 def _into(function: F) -> F:
     return click.option(
         "--pack",
         "folder",
         required=True,
         type=click.Path(path_type=Path),
-        metavar="FOLDER",
-        help="The pack that it goes into.",
+        callback=_found,
+        metavar="NAME",
+        help="The pack that it goes into: its name, or its folder.",
     )(function)
 
 
@@ -59,7 +70,7 @@ def command() -> None:
     "--output",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="The folder to write.  [default: NAME]",
+    help="The folder to write.  [default: packs/niches/NAME, packs/platforms/NAME or packs/NAME]",
 )
 @_on
 def pack(name: str, level: str | None, output: Path | None, base: tuple[Path, ...]) -> None:
@@ -69,9 +80,10 @@ def pack(name: str, level: str | None, output: Path | None, base: tuple[Path, ..
     """
     from amends.engine.author.scaffold import new_pack
 
-    home = HOMES.get(level or "", Path())
-    folder = output or (home / name if home.is_dir() else Path(name))
-    _write(new_pack(name, folder, base, level), folder)
+    ours = SHIPPED.get(level or "")
+    home = ours if ours and ours.is_dir() else HOMES[level]
+    folder = output or home / name
+    _write(new_pack(name, folder, base, level), folder, "" if output else f"--{level or 'pack'} {name}")
 
 
 @command.command("rule")
@@ -118,8 +130,9 @@ def remedy(name: str, folder: Path, stated: tuple[str, ...], base: tuple[Path, .
     "--pack",
     "folder",
     type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="The pack whose case it is.",
+    callback=_found,
+    metavar="NAME",
+    help="The pack whose case it is: its name, or its folder.",
 )
 @_stating("What the case states. Repeat it for more.")
 @click.option(
@@ -141,9 +154,10 @@ def case(
     _write(new_case(name, path, folder, base, stated=stated), folder)
 
 
-def _write(plan: Plan, folder: Path | None) -> None:
+def _write(plan: Plan, folder: Path | None, laid: str = "") -> None:
     plan.carry_out()
     for path in plan.files:
         click.echo(f"{'changed' if path in plan.changed else 'wrote'} {path}")
     if folder is not None:
-        click.echo(f"try: amends check --pack {folder}, amends test --pack {folder}", err=True)
+        laid = laid or f"--pack {folder}"
+        click.echo(f"try: amends check {laid}, amends test {laid}", err=True)

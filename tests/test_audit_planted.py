@@ -30,7 +30,14 @@ UNEDITED = "unedited"
 
 PLANTS = {plant.kind.value: (copy, plant) for copy, plants in COPIES.items() for plant in plants}
 
-SHOWN = {Kind.GAP, Kind.OVERLAP, Kind.MASKED_RULE, Kind.SUBSUMED_RULE, Kind.BROKEN_CLAIM}
+SHOWN = {
+    Kind.GAP,
+    Kind.OVERLAP,
+    Kind.MASKED_RULE,
+    Kind.SUBSUMED_RULE,
+    Kind.BROKEN_CLAIM,
+    Kind.OUT_OF_SCOPE,
+}
 """The kinds that a case shows; of the others no case is left, or no case is what they are about."""
 COUNTED = {*SHOWN, Kind.MISLEADING_RULE, Kind.BUSY_OTHERWISE} - {Kind.BROKEN_CLAIM}
 
@@ -325,7 +332,7 @@ def test_a_weakened_gate_lets_through_what_it_held(copy_of: Copies) -> None:
         "niche": "event_vendor",
     }
     assert copy_of(UNEDITED).decide(stated).decisions["message"] == "insurer_hold"
-    verdict = copy_of("two").decide(stated)
+    verdict = copy_of("a later pack").decide(stated)
     held = reason(verdict, "message/a-claim-before-the-insurer-knows")
     assert held.beaten_by == ("message/the-insurer-can-wait",)
     assert verdict.decisions["message"] == "holding"

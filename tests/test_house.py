@@ -133,8 +133,9 @@ def test_a_command_that_draws_nothing_pays_for_no_graph_library(arguments: list[
     code = (
         "import sys\nfrom amends.cli.main import app\n"
         f"try:\n    app({arguments!r})\nexcept SystemExit:\n    pass\n"
-        "heavy = {'networkx', 'graphviz', 'pygraphviz', 'numpy', 'difflib', 'icalendar'} & set(sys.modules)\n"
-        "print(sorted(heavy), file=sys.stderr)"
+        "heavy = {'networkx', 'graphviz', 'pygraphviz', 'numpy', 'difflib', 'icalendar', 'openpyxl'}\n"
+        "heavy |= {'ruamel'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from amends.engine import api, loading
 from amends.engine.diagnostics import Problems
 from amends.engine.ignore import Kind
+from amends.engine.pack import Pack
 from amends.engine.rulebase import RuleBase
 
-NICHE = "niche"
-"""The later pack from which a plant may come; no files can say so yet."""
+LATER = "later"
+"""The folder of a niche's pack: a plant that has a file in it makes a copy be laid with it."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,12 @@ class Edit:
 
 @dataclass(frozen=True)
 class Plant:
-    """One finding to be: its kind, what it is about, a part of what is said of it, and what plants it.
-
-    Where it is of a `later_pack`, the rule that it is about counts as one that a pack above the base has
-    added.
-    """
+    """One finding to be: its kind, what it is about, a part of what is said of it, and what plants it."""
 
     kind: Kind
     subjects: tuple[str, ...]
     says: str
     edits: tuple[Edit, ...] = field(repr=False)
-    later_pack: bool = False
 
 
 LEFT_OPEN = Plant(
@@ -273,7 +269,7 @@ rules:
   a-mistake-is-human:
     tier: competence
     overrides: [an-ordinary-mistake]
-    when: {any: [{niche: {not: general}}, {track_record: {not: none}}, {client_heard: true}]}
+    when: {any: [{client_type: {not: business}}, {track_record: {not: none}}, {client_heard: true}]}
     then: none
     because: They know you, and one mistake is human.
     sources: [KIM04]
@@ -393,26 +389,44 @@ rules:
 PASSED = Plant(
     Kind.WEAKENED_GATE,
     ("message/the-insurer-can-wait",),
-    "of the pack `niche` beats what guards: `message/a-claim-before-the-insurer-knows`",
+    "of the pack `later` beats what guards: `message/a-claim-before-the-insurer-knows`",
     (
         Edit(
-            "rules/communication/message.yaml",
+            f"{LATER}/rules.yaml",
             """\
 rules:
-  the-insurer-can-wait:
+  message/the-insurer-can-wait:
     tier: cover
     when: {admission_policy: facts_and_care, niche: event_vendor}
     then: holding
     because: On the day of an event there is no time for an insurer.
     sources: [S001:L8]
-
 """,
-            "rules:\n",
         ),
     ),
-    later_pack=True,
 )
 """A later pack lets a trade pass a gate."""
+
+FELT_BY_ALL = Plant(
+    Kind.OUT_OF_SCOPE,
+    ("tone/nobody-is-warm-at-a-wedding",),
+    "`tone/nobody-is-warm-at-a-wedding` of the pack `later` speaks outside its scope",
+    (
+        Edit(
+            f"{LATER}/more.yaml",
+            """\
+pack: {title: weddings, scope: {niche: event_vendor}}
+rules:
+  tone/nobody-is-warm-at-a-wedding:
+    when: {client_said_no: true, provider_emotion: panicked}
+    then: neutral
+    because: Whoever trembles writes little.
+    sources: [S004:L15]
+""",
+        ),
+    ),
+)
+"""Meant for one trade, but it does not ask which trade it is."""
 
 LOOP = Plant(
     Kind.CYCLE,
@@ -450,8 +464,8 @@ COPIES = {
         FOR_NOTHING,
         HARDLY_EVER,
         BROKEN,
-        PASSED,
     ),
+    "a later pack": (PASSED, FELT_BY_ALL),
     "a loop": (LOOP,),
 }
 """Copies of the shipped base, and what is planted in each; no plant touches another of the same copy.
@@ -467,21 +481,13 @@ def copied(folder: Path, *plants: Plant) -> RuleBase:
     shutil.copytree(rules, folder / "rules")
     for edit in (edit for plant in plants for edit in plant.edits):
         write(folder / edit.file, edit)
+    packs = [Pack("base", 0, (folder / "kb", folder / "rules"))]
+    if (folder / LATER).exists():
+        packs.append(Pack(LATER, 1, (folder / LATER,)))
     problems = Problems()
-    rulebase = loading.load([loading.Pack("base", 0, (folder / "kb", folder / "rules"))], problems)
+    rulebase = loading.load(packs, problems)
     problems.stop()
-    for path in (path for plant in plants if plant.later_pack for path in plant.subjects):
-        rulebase = promoted(rulebase, path)
     return rulebase
-
-
-def promoted(rulebase: RuleBase, path: str) -> RuleBase:
-    """Return *rulebase* with the rule at *path* as if a later pack had added it."""
-    decision = rulebase.decisions[path.split("/")[0]]
-    rules = tuple(
-        replace(rule, level=1, pack=NICHE) if rule.path == path else rule for rule in decision.rules
-    )
-    return replace(rulebase, decisions={**rulebase.decisions, decision.name: replace(decision, rules=rules)})
 
 
 def write(path: Path, edit: Edit) -> None:
