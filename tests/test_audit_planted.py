@@ -160,6 +160,8 @@ def test_nothing_else_is_reported_and_nothing_more_is_ignored(name: str, copy_of
         return
     assert copy.report.finished
     left_alone = [named(found) for found in copy_of(UNEDITED).report.findings]
+    if name == "a later pack":
+        left_alone.remove(("unused", "niche"))  # the pack asks for it
     assert [named(found) for found in copy.report.findings if found.ignored] == left_alone
 
 
@@ -289,14 +291,14 @@ def test_a_misleading_rule_is_beaten_in_a_common_case(copy_of: Copies) -> None:
         "cause": "own_error",
         "failure_kind": "wrong_work",
         "brief_met": False,
-        "niche": "designer",
+        "client_type": "consumer",
     }
     verdict = copy_of("two").decide(stated)
     beaten = reason(verdict, found.subject)
     assert beaten.beaten_by == ("trust_violation/a-mistake-is-human",)
     assert verdict.decisions["trust_violation"] == "none"
     assert copy_of(UNEDITED).decide(stated).decisions["trust_violation"] == "competence"
-    rare = copy_of("two").decide({**stated, "niche": "general"})
+    rare = copy_of("two").decide({**stated, "client_type": "business"})
     assert rare.decisions["trust_violation"] == "competence", "it is not dead"
 
 

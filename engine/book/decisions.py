@@ -50,15 +50,10 @@ def tier_name(decision: Decision, tier: str) -> str:
 def decision_page_of(decision: Decision, rulebase: RuleBase) -> Page:
     """Return the page of *decision*."""
     page = Page(decision_page(decision.name), capital(decision.title))
-    page.say(
-        f"{code(decision.name)} · hit policy {code(decision.hit_policy.value)}",
-        cited(page, decision.sources),
-    )
-    page.say(_POLICIES[decision.hit_policy])
-    page.say(_otherwise(decision, page, rulebase))
-    if decision.without is not None:
-        page.say(f"What {named(page, decision.without, rulebase)} collects is taken out last.")
-    _values(decision, page, rulebase)
+    say_how(decision, page, rulebase)
+    if decision.domain.values:
+        page.heading("What it can be")
+        values_table(decision, page, rulebase)
     _neighbours(decision, page, rulebase)
     if decision.tiers:
         page.heading("Which tier comes first")
@@ -71,6 +66,18 @@ def decision_page_of(decision: Decision, rulebase: RuleBase) -> Page:
     for rule in in_order(decision):
         rule_section(rule, decision, page, rulebase)
     return page
+
+
+def say_how(decision: Decision, page: Page, rulebase: RuleBase) -> None:
+    """Add to *page* how the rules of *decision* come to one answer."""
+    page.say(
+        f"{code(decision.name)} · hit policy {code(decision.hit_policy.value)}",
+        cited(page, decision.sources),
+    )
+    page.say(_POLICIES[decision.hit_policy])
+    page.say(_otherwise(decision, page, rulebase))
+    if decision.without is not None:
+        page.say(f"What {named(page, decision.without, rulebase)} collects is taken out last.")
 
 
 def _tier_line(tier: str, decision: Decision) -> str:
@@ -87,11 +94,9 @@ def _otherwise(decision: Decision, page: Page, rulebase: RuleBase) -> str:
     return f"If every rule says no: **{value_link(page, decision.otherwise, decision, rulebase)}**.{because}"
 
 
-def _values(decision: Decision, page: Page, rulebase: RuleBase) -> None:
+def values_table(decision: Decision, page: Page, rulebase: RuleBase) -> None:
+    """Add to *page* the values of *decision*, if it has names for them."""
     domain = decision.domain
-    if not domain.values:
-        return
-    page.heading("What it can be")
     used = {value for rule in decision.rules for value in rule.then} | {decision.otherwise}
     rows = [
         (
@@ -141,9 +146,14 @@ def says(rule: Rule, decision: Decision, page: Page, rulebase: RuleBase) -> str:
     return listed(value_link(page, value, decision, rulebase) for value in sorted(rule.then, key=sort_key))
 
 
-def rule_section(rule: Rule, decision: Decision, page: Page, rulebase: RuleBase) -> None:
-    """Add *rule* to *page*, whole: its tests, what it says, why, from where, and what it gives way to."""
-    page.heading(heading_of(rule.name), 3)
+def rule_section(
+    rule: Rule, decision: Decision, page: Page, rulebase: RuleBase, heading: str | None = None
+) -> None:
+    """Add *rule* to *page*, whole: its tests, what it says, why, from where, and what it gives way to.
+
+    Its *heading* is its name unless that would say the same as another on the page.
+    """
+    page.heading(heading or heading_of(rule.name), 3)
     page.say(" · ".join(_marks(rule, decision)))
     page.say("When")
     page.bullets(condition_lines(rule.when, page, rulebase))

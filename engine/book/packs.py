@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from amends.engine.book.cases import StoredCase
 from amends.engine.book.citations import citers, source_section
 from amends.engine.book.conditions import condition_lines
-from amends.engine.book.decisions import in_order, rule_section
-from amends.engine.book.page import Page, code, plain, sentence
+from amends.engine.book.decisions import in_order, rule_section, say_how, values_table
+from amends.engine.book.page import Page, anchor_of, code, heading_of, plain, sentence
 from amends.engine.book.places import (
     COMPANIONS,
     FACTS,
@@ -23,10 +23,16 @@ from amends.engine.book.places import (
     place_of_advice,
     remedy_page,
 )
-from amends.engine.book.reference import advice_section, fact_section, measure_section, parameter_section
+from amends.engine.book.reference import (
+    advice_section,
+    constraint_section,
+    fact_section,
+    measure_section,
+    parameter_section,
+)
 from amends.engine.draw.wording import capital
 from amends.engine.ignore import subject_of
-from amends.engine.rulebase import About, RuleBase
+from amends.engine.rulebase import About, Decision, Rule, RuleBase
 from amends.engine.values import words
 
 LEVEL_WORDS = ("the base", "a line of work", "a platform", "the house")
@@ -47,10 +53,18 @@ class PackPage(Page):
 def _own_targets(pack: str, rulebase: RuleBase) -> Iterator[tuple[str, str]]:
     """Yield, for each thing of *pack*, where a book of the whole stack has it and where its page has it."""
     here = pack_page(pack)
-    for rule in rulebase.rules.values():
-        if rule.pack == pack:
-            yield f"{decision_page(rule.decision)}#{rule.name}", f"{here}#{rule.name}"
-    for section, page in (("facts", FACTS), ("parameters", PARAMETERS), ("measures", MEASURES)):
+    for rule in _rules_of(pack, rulebase):
+        there = f"{decision_page(rule.decision)}#{rule.name}"
+        yield there, f"{here}#{anchor_of(_heading(rule, rulebase))}"
+    for decision in rulebase.decisions.values():
+        if _is_brought(decision, pack):
+            yield decision_page(decision.name), f"{here}#{anchor_of(_of_rules(decision))}"
+    for section, page in (
+        ("facts", FACTS),
+        ("constraints", FACTS),
+        ("parameters", PARAMETERS),
+        ("measures", MEASURES),
+    ):
         for name in _brought(section, pack, rulebase):
             yield f"{page}#{name}", f"{here}#{name}"
     for name in _brought("sources", pack, rulebase):
@@ -66,12 +80,35 @@ def _own_targets(pack: str, rulebase: RuleBase) -> Iterator[tuple[str, str]]:
 def _brought(section: str, pack: str, rulebase: RuleBase) -> list[str]:
     groups: Mapping[str, Mapping[str, object]] = {
         "facts": rulebase.facts,
+        "constraints": rulebase.constraints,
         "parameters": rulebase.parameters,
         "measures": rulebase.measures,
         "sources": rulebase.sources,
         **rulebase.catalogues,
     }
     return sorted(name for name in groups[section] if rulebase.origins.get(subject_of(section, name)) == pack)
+
+
+def _rules_of(pack: str, rulebase: RuleBase) -> list[Rule]:
+    return [rule for rule in rulebase.rules.values() if rule.pack == pack]
+
+
+def _is_brought(decision: Decision, pack: str) -> bool:
+    """Return whether *pack* brings the whole decision; rules of its own it may add to any."""
+    return all(rule.pack == pack for rule in decision.rules)
+
+
+def _heading(rule: Rule, rulebase: RuleBase) -> str:
+    """Return the name of *rule*, with its decision before it where another of the pack has that name too."""
+    named_so = [other for other in _rules_of(rule.pack, rulebase) if other.name == rule.name]
+    if len(named_so) == 1:
+        return heading_of(rule.name)
+    title = rulebase.decisions[rule.decision].title
+    return plain(f"{capital(title)}: {heading_of(rule.name)}")
+
+
+def _of_rules(decision: Decision) -> str:
+    return f"Its rules: {plain(decision.title)}"
 
 
 def pack_page_of(about: About, rulebase: RuleBase, cases: Sequence[StoredCase] = ()) -> Page:
@@ -85,6 +122,7 @@ def pack_page_of(about: About, rulebase: RuleBase, cases: Sequence[StoredCase] =
         page.bullets(condition_lines(about.scope, page, rulebase))
     _changes(about.name, page, rulebase)
     _entries("facts", "What it asks", about.name, page, rulebase)
+    _entries("constraints", "What cannot be", about.name, page, rulebase)
     _rules(about.name, page, rulebase)
     _advice(about.name, page, rulebase)
     _entries("parameters", "Its numbers", about.name, page, rulebase)
@@ -116,6 +154,8 @@ def _entries(section: str, heading: str, pack: str, page: Page, rulebase: RuleBa
         match section:
             case "facts":
                 fact_section(rulebase.facts[name], page, rulebase)
+            case "constraints":
+                constraint_section(rulebase.constraints[name], page, rulebase)
             case "parameters":
                 parameter_section(rulebase.parameters[name], page, rulebase, 3)
             case "measures":
@@ -128,10 +168,14 @@ def _rules(pack: str, page: Page, rulebase: RuleBase) -> None:
     for _, decision in sorted(rulebase.decisions.items(), key=lambda item: (item[1].title, item[0])):
         own = [rule for rule in in_order(decision) if rule.pack == pack]
         if own:
-            page.heading(f"Its rules: {plain(decision.title)}")
-            page.say(f"Beside {page.link('those of the base', decision_page(decision.name))}.")
+            page.heading(_of_rules(decision))
+            if _is_brought(decision, pack):
+                say_how(decision, page, rulebase)
+                values_table(decision, page, rulebase)
+            else:
+                page.say(f"Beside {page.link('those of the base', decision_page(decision.name))}.")
         for rule in own:
-            rule_section(rule, decision, page, rulebase)
+            rule_section(rule, decision, page, rulebase, _heading(rule, rulebase))
 
 
 def _advice(pack: str, page: Page, rulebase: RuleBase) -> None:

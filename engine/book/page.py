@@ -16,6 +16,7 @@ MARK = "<!-- Written by `amends book`. Change the rules, not this page. -->"
 # Whatever Markdown, HTML or a formula within either would act on. Between letters `_` means nothing.
 _ACTIVE = re.compile(r"(`[a-z0-9_/.:=-]+`)|[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
 _OPENING = re.compile(r"(?:[#+=-]|\d+(?=[.)]))")
+_NO_ANCHOR = re.compile(r"[^\w\- ]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -63,6 +64,15 @@ def sentence(text: str | None) -> str:
 def heading_of(name: str) -> str:
     """Return the words of a name; the anchor of a heading that says them is the name again."""
     return capital(name.replace("-", " "))
+
+
+def anchor_of(heading: str) -> str:
+    """Return the anchor that a forge gives to a heading.
+
+    >>> anchor_of("Its rules: who is at fault")
+    'its-rules-who-is-at-fault'
+    """
+    return _NO_ANCHOR.sub("", heading.lower()).replace(" ", "-")
 
 
 class Page:

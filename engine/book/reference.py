@@ -23,7 +23,16 @@ from amends.engine.book.places import (
 )
 from amends.engine.book.steps import step_lines
 from amends.engine.draw.wording import capital
-from amends.engine.rulebase import Domain, Fact, Kind, Measure, MoneyBasis, Parameter, RuleBase
+from amends.engine.rulebase import (
+    Constraint,
+    Domain,
+    Fact,
+    Kind,
+    Measure,
+    MoneyBasis,
+    Parameter,
+    RuleBase,
+)
 from amends.engine.values import decimal_text, words
 
 _CONTROLS = {"you": "you", "client": "the client"}
@@ -49,10 +58,15 @@ def facts_page(rulebase: RuleBase) -> Page:
         page.heading("What cannot be")
         page.say("A case that states one of these is refused.")
         for _, constraint in sorted(rulebase.constraints.items()):
-            page.heading(heading_of(constraint.name), 3)
-            page.bullets(condition_lines(constraint.never, page, rulebase))
-            page.say(sentence(constraint.because), cited(page, constraint.sources))
+            constraint_section(constraint, page, rulebase)
     return page
+
+
+def constraint_section(constraint: Constraint, page: Page, rulebase: RuleBase) -> None:
+    """Add *constraint* to *page*: what never is, why and from where."""
+    page.heading(heading_of(constraint.name), 3)
+    page.bullets(condition_lines(constraint.never, page, rulebase))
+    page.say(sentence(constraint.because), cited(page, constraint.sources))
 
 
 def fact_section(fact: Fact, page: Page, rulebase: RuleBase) -> None:

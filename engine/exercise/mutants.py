@@ -40,13 +40,17 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Mutant:
-    """A rule and what becomes of it, None if it is deleted; `said` says so in words, `span` where."""
+    """A rule and what becomes of it, None if it is deleted; `said` says so in words, `span` where.
+
+    `reads` is what the changed test reads, None if no single test is changed.
+    """
 
     rule: Rule
     change: Change
     said: str
     span: Span
     changed: Rule | None
+    reads: str | None = None
 
     @property
     def asks_otherwise(self) -> bool:
@@ -146,7 +150,7 @@ def _conditions(rulebase: RuleBase, rule: Rule) -> Iterator[Mutant]:
         for change, said, tried_part in changes:
             when = place(tried_part)
             if condition_key(when) != condition_key(rule.when):
-                yield Mutant(rule, change, said, test.span, replace(rule, when=when))
+                yield Mutant(rule, change, said, test.span, replace(rule, when=when), test.subject)
     for when, group in _swapped(rule.when):
         was, now = ("all", "any") if isinstance(group, AllOf) else ("any", "all")
         said = f"of {len(group.parts)} conditions `{now}` has to hold instead of `{was}`"

@@ -15,15 +15,19 @@ from amends.engine.exercise.coverage import Coverage
 from amends.engine.exercise.goals import Comes, Goal, Said, Written, is_met, missing, subject
 from amends.engine.exercise.judged import Judged, Mutation, State
 from amends.engine.exercise.killing import Tried
+from amends.engine.exercise.mutants import Change
 from amends.engine.exercise.playing import played_case
 from amends.engine.exercise.small import UNWRITTEN, Facts
 from amends.engine.exercise.told import as_written
 from amends.engine.message import MESSAGE
 from amends.engine.rulebase import Rule, RuleBase
 from amends.engine.source import MapNode
+from amends.engine.truth import Members
+from amends.engine.values import sort_key, words
 
 MARK = "# suggested: look at it before you keep it"
 _NO_LETTER = re.compile("[^a-z]+")
+_LONGEST_NAME = 90
 
 
 @dataclass(frozen=True)
@@ -50,23 +54,46 @@ def of_survivors(rulebase: RuleBase, mutation: Mutation) -> tuple[Suggestion, ..
         while open_ones:
             best = max(of_rule, key=lambda each: len(killed[each] & open_ones))
             kills = tuple(each for each in of_rule if each in killed[best] & open_ones)
-            found.append(_killing(best, kills))
+            found.append(_killing(rulebase, best, kills))
             open_ones.difference_update(kills)
     return tuple(found)
 
 
-def _killing(best: Judged, kills: Sequence[Judged]) -> Suggestion:
+def _killing(rulebase: RuleBase, best: Judged, kills: Sequence[Judged]) -> Suggestion:
     kill, rule = best.kill, best.mutant.rule
     assert kill is not None
+    shown = f"{_words(rule.name)}{_what_shows(rulebase, best)}"
     return Suggestion(
-        name=f"{rule.name} and {kills[0].mutant.change.value}",
-        title=f"{rule.name.replace('-', ' ')}, which a change would hide",
+        name=shown,
+        title=shown,
         sources=rule.sources,
         notes=tuple(f"{rule.path}: {each.mutant.said}." for each in kills),
         facts=kill.facts,
         expect=kill.expect,
         because=kill.deciding,
     )
+
+
+_SHOWS = {
+    Change.TIER: ", and another rule is heard before or after it",
+    Change.OVERRIDE: ", and what it overrides holds too",
+    Change.SWAPPED: ", and only some of it is so",
+}
+
+
+def _what_shows(rulebase: RuleBase, killed: Judged) -> str:
+    """Return how the case that kills a mutant goes on after the name of its rule."""
+    kill, mutant = killed.kill, killed.mutant
+    assert kill is not None
+    if mutant.reads is None:
+        return _SHOWS.get(mutant.change, "")
+    domain, title = rulebase.domain(mutant.reads), rulebase.title(mutant.reads)
+    found = played_case(rulebase, UNWRITTEN, Case(kill.facts, NO_CLOCK)).look(mutant.reads)
+    if isinstance(found, Members):
+        said = words(found.sure, domain)
+    else:
+        said = " or ".join(words(value, domain) for value in sorted(found or (), key=sort_key)) or "not told"
+    return f", {title}: {said}"
 
 
 def of_missing(rulebase: RuleBase, coverage: Coverage) -> tuple[Suggestion, ...]:
@@ -137,6 +164,8 @@ def write(rulebase: RuleBase, found: Iterable[Suggestion], folder: Path) -> tupl
 def _paths(folder: Path, said: str) -> Iterator[Path]:
     """Yield file names of letters alone that say *said*."""
     name = _NO_LETTER.sub("-", said.lower()).strip("-")
+    if len(name) > _LONGEST_NAME:
+        name = name[:_LONGEST_NAME].rpartition("-")[0]
     yield folder / f"{name}.yaml"
     number = 1
     while True:

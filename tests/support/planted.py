@@ -418,9 +418,9 @@ FELT_BY_ALL = Plant(
 pack: {title: weddings, scope: {niche: event_vendor}}
 rules:
   tone/nobody-is-warm-at-a-wedding:
-    when: {client_said_no: true, provider_emotion: panicked}
+    when: {client_said_no: true, provider_emotion: ashamed}
     then: neutral
-    because: Whoever trembles writes little.
+    because: Whoever is ashamed says too much.
     sources: [S004:L15]
 """,
         ),
