@@ -119,7 +119,7 @@ def test_every_file_leads_the_editor_to_the_schema(shop: Path) -> None:
 @pytest.mark.parametrize(
     "again",
     [
-        ("new", "pack", "shop"),
+        ("new", "pack", "shop", "-o", "shop"),
         ("new", "rule", "companions/a-case-for-shop", "--pack", "shop"),
         ("new", "case", "a-case-for-shop", "--pack", "shop"),
         ("new", "remedy", "redo", "--pack", "shop"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from math import log2, prod
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from amends.engine import Engine
@@ -368,6 +368,7 @@ def test_what_is_no_answer_is_told_in_one_line(fact: str, text: str, part: str) 
     assert wrong is not None and part in wrong and "\n" not in wrong
 
 
+@example(text="0\x1f", name="abuse_kind")
 @given(text=st.text(max_size=20), name=st.sampled_from(sorted(shipped().rulebase.facts)))
 def test_whatever_is_typed_is_an_answer_or_is_told_what_is_wrong(text: str, name: str) -> None:
     """A cat on the keyboard ends no interview."""

@@ -67,7 +67,7 @@ def matching(text: str, names: Mapping[str, str]) -> tuple[str, str | None]:
     """
     wanted = text.strip().casefold().replace(" ", "_").replace("-", "_")
     if text.strip().isdecimal() and text.strip() not in names:
-        at = int(text[:9])
+        at = int(text.strip()[:9])
         if 1 <= at <= len(names):
             return list(names)[at - 1], None
         return "", _told(f"there is no `{text.strip()}` in the list, which goes from 1 to {len(names)}")
