@@ -25,7 +25,7 @@ DEMO := \
 	tests/cases/base/late-work-is-in-and-the-client-is-fuming.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format book bench agreement constraints clean python
+.PHONY: help demo test check format book bench audits agreement constraints clean python
 
 help:
 	@echo 'make demo         decide three told incidents and draw them, into out/demo'
@@ -34,6 +34,7 @@ help:
 	@echo 'make format       lay out the code and mend what can be mended'
 	@echo 'make book         write the rule book anew, into docs/rule-book'
 	@echo 'make bench        measure, and write docs/benchmarks.md'
+	@echo 'make audits       audit every pack, and every line of work with every platform'
 	@echo 'make agreement    compare the rules with what people recommended in real incidents'
 	@echo 'make constraints  renew constraints.txt'
 	@echo 'make clean        remove environments, caches and output'
@@ -70,6 +71,9 @@ bench: $(READY_DEV)
 
 agreement: $(READY)
 	@$(BIN)/python bench/agreement/run.py $(ARGS)
+
+audits: $(READY_DEV)
+	@$(BIN)/python bench/packs.py --audits $(ARGS)
 
 # Made with the oldest Python that is supported: what it can install, later ones can.
 constraints: | python

@@ -23,6 +23,7 @@ SECTIONS = {
     "ask": "ask.py",
     "flip": "flip.py",
     "compare": "compare.py",
+    "packs": "packs.py",
     "audit-shipped": "audit.py --shipped",
     "audit-chained": "audit.py --chained",
     "tables": "tables.py",

@@ -14,6 +14,8 @@ from amends.engine.api import check
 from amends.engine.discovery import find_pack
 from amends.engine.rulebase import HitPolicy
 
+pytestmark = pytest.mark.knowledge
+
 MODELINE = "# yaml-language-server: $schema="
 ONE_FILE = """\
 sources:

@@ -19,6 +19,8 @@ from amends.engine.author.explaining import FINDINGS, codes, page
 from amends.engine.author.read_back import read_back
 from amends.engine.discovery import find_pack
 
+pytestmark = pytest.mark.knowledge
+
 ROOT = Path(__file__).resolve().parents[1]
 CORNER_SHOP = ROOT / "docs" / "examples" / "corner-shop.yaml"
 SLIPS = """\

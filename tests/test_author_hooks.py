@@ -15,6 +15,8 @@ import yaml
 
 from amends.cli.main import COMMANDS
 
+pytestmark = pytest.mark.knowledge
+
 ROOT = Path(__file__).resolve().parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())

@@ -24,6 +24,12 @@ ROOT = Path(__file__).resolve().parents[1]
 WITHOUT = "AMENDS_WITHOUT_DURABLE_RULES" in os.environ
 EXECUTOR = "durable_rules" if sys.version_info < (3, 13) and not WITHOUT else None
 CASES = sorted((ROOT / "tests" / "cases").rglob("*.yaml"))
+VARIED = "variations"
+"""The folder of cases that each notice one change of a rule; the told ones are enough on other Pythons."""
+PARAMETERS = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.knowledge] if path.parent.name == VARIED else [])
+    for path in CASES
+]
 SEEDS = sorted((ROOT / "tests" / "cases" / "seeds").glob("*.yaml"))
 
 
@@ -37,7 +43,7 @@ def laid(niche: str) -> Engine:
     return load(packs=[find_pack(niche)])
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PARAMETERS)
 def test_the_case_comes_out_as_its_file_says(path: Path) -> None:
     """The remedy, the money and the rules that decided are those that the source tells."""
     engine = shipped()
@@ -51,6 +57,7 @@ def test_the_case_comes_out_as_its_file_says(path: Path) -> None:
         assert verdict.executor == EXECUTOR, "nothing may stand in for the chain"
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_the_case_names_sources_that_resolve(path: Path) -> None:
     """A case is knowledge, and knowledge has a source: in the base, or in the pack of its trade."""
@@ -71,6 +78,7 @@ def test_every_incident_of_the_seeds_is_stored() -> None:
     assert len(SEEDS) == 26
 
 
+@pytest.mark.knowledge
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_the_file_is_named_by_a_sentence(path: Path) -> None:
     """A name that is a sentence says what broke when the case fails."""
