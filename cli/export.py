@@ -34,6 +34,10 @@ def command(decision: str, form: str | None, output: Path | None, base: tuple[Pa
         data = export(rulebase, decision, form)
     except NeedsLibrary as error:
         missing(str(error))
+    beside = sum(bool(rule.examples) for rule in rulebase.decisions[decision].rules)
+    if beside:
+        said = f"left behind: the examples beside {beside} rules; a table has no place for them"
+        click.echo(said, err=True)
     if output is not None:
         write(output, data)
         click.echo(output)

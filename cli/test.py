@@ -20,7 +20,9 @@ STORED = Path("tests/cases")
 @click.command("test")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @base_option
-@click.option("-k", "word", default="", help="Only cases whose file name contains this.")
+@click.option(
+    "-k", "word", default="", help="Only what has this in its name: of cases the file's, of rules the path."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say only what failed, and the count.")
 @click.option(
     "--junit",
@@ -34,7 +36,7 @@ def command(
 ) -> None:
     """Decide the cases at PATHS and hold them to their `expect`.
 
-    Without PATHS: those of tests/cases and of the packs that are laid.
+    Without PATHS: those of tests/cases and of the packs that are laid, and the examples beside rules.
 
     Every case, with an `expect` or without, is held to the claims of the rule base too, and decided
     with the packs that it names besides. Exit 0 if all is met, 1 if something is not; a failure
@@ -42,17 +44,19 @@ def command(
     """
     from amends.engine import claims
     from amends.engine.diagnostics import Code, InputError, Problems, Source, Span, render_text
+    from amends.engine.examples import tried
     from amends.engine.exercise.junit import Held, junit
     from amends.engine.expect import hold
     from amends.engine.explain import explain
     from amends.engine.source import yaml_files
 
     engine_for = cache(lambda packs: _checked(base, packs))
-    engine_for(())  # a rule base that is wrong is told first, whatever cases there are
     problems = Problems()
-    paths = paths or stored()
+    laid = engine_for(())  # a rule base that is wrong is told first, whatever cases there are
+    beside = [] if paths else list(tried(laid.rulebase, laid.executor, word))
+    paths = paths or stored(or_none=bool(beside))
     files = [file for file in yaml_files(paths, problems) if word in file.stem]
-    if not files and not problems.found:
+    if not files and not beside and not problems.found:
         where = ", ".join(map(str, paths))
         if word:
             raise click.UsageError(f"No case at {where} has `{word}` in its name.")
@@ -99,6 +103,16 @@ def command(
             held.append(Held(file, None))
             if not quiet:
                 click.echo(f"passed {file.stem.replace('-', ' ')}")
+    for each in beside:
+        unmet = "\n".join(map(render_text, each.found))
+        held.append(Held(Path(each.rule.span.source.name), unmet or None, name=each.says))
+        if unmet:
+            failed += 1
+            click.echo(f"FAILED {each.says}\n{unmet}")
+            continue
+        passed += 1
+        if not quiet:
+            click.echo(f"passed {each.says}")
     if report is not None:
         _write(report, junit(held))
     if silent:
@@ -119,10 +133,14 @@ def _checked(base: tuple[Path, ...], packs: tuple[str, ...]) -> Engine:
     return engine
 
 
-def stored() -> tuple[Path, ...]:
-    """Return where cases are by default: those of the packs, and the project's own if there are any."""
+def stored(*, or_none: bool = False) -> tuple[Path, ...]:
+    """Return where cases are by default: those of the packs, and the project's own if there are any.
+
+    Where there are none it is where they should be, unless it may be *or_none*.
+    """
     of_packs = tuple(folder for pack in packs_asked() for folder in pack.cases)
-    return (*((STORED,) if STORED.is_dir() or not of_packs else ()), *of_packs)
+    own = STORED.is_dir() or not (of_packs or or_none)
+    return (*((STORED,) if own else ()), *of_packs)
 
 
 def _write(path: Path, text: str) -> None:

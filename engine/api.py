@@ -155,13 +155,15 @@ def _content_key(packs: Sequence[Pack]) -> str | None:
 
 
 def check(*folders: Path, packs: Sequence[Pack] = ()) -> RuleBase:
-    """Return the rule base as `load` does, having tried the limits of durable_rules and the templates too."""
+    """Return the rule base as `load` does; limits of durable_rules, templates and examples are tried too."""
     from amends.engine.draft.templates import check_templates
+    from amends.engine.examples import check_examples
 
     rulebase = load(*folders, packs=packs).rulebase
     problems = Problems()
     check_limits(rulebase, problems)
     check_templates(rulebase, problems)
+    check_examples(rulebase, problems)
     problems.stop()
     return rulebase
 

@@ -30,6 +30,7 @@ from amends.engine.evidence import Citable, Conflict
 from amends.engine.formula import Formula, names
 from amends.engine.ignore import Ignore
 from amends.engine.message import Messages
+from amends.engine.source import MapNode
 
 
 class Kind(StrEnum):
@@ -159,6 +160,14 @@ class HitPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """Facts beside a rule in which it fires, or does not; not read yet, for packs may bring facts later."""
+
+    facts: MapNode
+    fires: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """When the condition holds, the decision takes the value, because of the sources.
 
@@ -181,6 +190,7 @@ class Rule:
     """Those that its condition names."""
     review_by: date | None = None
     """The day by which someone should have looked at it again."""
+    examples: tuple[Example, ...] = ()
     path: str = field(init=False)
     """The rule's identity: `<decision>/<name>`."""
     subjects: tuple[str, ...] = field(init=False)

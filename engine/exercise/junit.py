@@ -15,12 +15,14 @@ _NO_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010
 class Held:
     """A case that was held to what it expects; `failure` says what it does not meet, None if nothing.
 
-    `is_silent` is true of a case that expects nothing, and was held to the claims alone.
+    `is_silent` is true of a case that expects nothing, and was held to the claims alone. `name` tells apart
+    what stands in one file, such as the examples beside rules.
     """
 
     path: Path
     failure: str | None
     is_silent: bool = False
+    name: str | None = None
 
 
 def junit(held: Sequence[Held]) -> str:
@@ -53,7 +55,7 @@ def junit(held: Sequence[Held]) -> str:
             suite,
             "testcase",
             classname=_text(".".join(each.path.parent.parts)),
-            name=_text(each.path.stem),
+            name=_text(each.name or each.path.stem),
             file=_text(each.path.as_posix()),
         )
         if each.failure is not None:

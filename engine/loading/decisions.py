@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +15,7 @@ from amends.engine.loading.conditions import Names, read_condition
 from amends.engine.loading.fields import KEBAB, SNAKE, Fields, check_name, named_parameters
 from amends.engine.loading.sources import read_day
 from amends.engine.loading.vocabulary import read_domain
-from amends.engine.rulebase import AllOf, Decision, Domain, HitPolicy, Kind, Rule, Value
+from amends.engine.rulebase import AllOf, Decision, Domain, Example, HitPolicy, Kind, Rule, Value
 from amends.engine.source import ListNode, MapNode, Node, ScalarNode
 from amends.engine.values import decimal_text, read_value
 
@@ -191,11 +191,29 @@ def read_rules(head: Head, names: Names, problems: Problems) -> tuple[Rule, ...]
             level=head.level,
             parameters=tuple(sorted({*named_parameters(condition), *named_parameters(fields.node("then"))})),
             review_by=read_day(fields, "review_by"),
+            examples=tuple(_read_examples(fields)),
         )
         fields.done()
         if check_name(key, KEBAB, problems):
             found.append(rule)
     return tuple(found)
+
+
+def _read_examples(rule: Fields) -> Iterator[Example]:
+    """Yield the examples beside a rule, in order; of what they state, only the shape is looked at."""
+    node = rule.node("examples")
+    if node is None:
+        return
+    fields = Fields(node, f"`examples` of {rule.what}", rule.problems)
+    for key, fires in (("fires", True), ("does_not_fire", False)):
+        given = fields.node(key)
+        items = given.items if isinstance(given, ListNode) else (given,) if given is not None else ()
+        for item in items:
+            if isinstance(item, MapNode):
+                yield Example(item, fires)
+            else:
+                fields.wrong("an example must be a mapping of facts", item, "write `{cause: own_error}`")
+    fields.done()
 
 
 def read_one(

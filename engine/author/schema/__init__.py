@@ -37,6 +37,8 @@ def rules_schema(rulebase: RuleBase) -> Schema:
             **conditions.definitions(rulebase),
             **decisions.definitions(rulebase),
             **knowledge.definitions(rulebase),
+            **cases.facts_stated(rulebase),
+            "stated": cases.stating(rulebase),
         },
     }
 

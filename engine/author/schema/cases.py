@@ -31,7 +31,7 @@ _UNSTATED: Schema = {"enum": [None, UNKNOWN]}
 
 def case_file(rulebase: RuleBase) -> Schema:
     """Return a case, with `facts:` or as its facts alone."""
-    facts = {name: ref(f"fact_{name}") for name in rulebase.facts}
+    facts = _facts(rulebase)
     words = {name: word.title for name, word in rulebase.messages.words.items() if not word.is_bound}
     packs = [pack.name for pack in rulebase.packs if pack.name != BASE]
     keys: dict[str, Schema] = {
@@ -49,7 +49,7 @@ def case_file(rulebase: RuleBase) -> Schema:
         "packs": told(one_or_several(one_of(packs) if packs else TEXT), "The packs that it is told for."),
     }
     assert {*keys, "facts", "expect"} == set(CASE_KEYS)
-    stated: Schema = {"type": ["object", "null"], "properties": facts, "additionalProperties": False}
+    stated: Schema = {**stating(rulebase), "type": ["object", "null"]}
     whole = entry(
         {**keys, "facts": told(stated, "What is known of the incident."), "expect": _expect(rulebase)},
         ignorable=False,
@@ -59,12 +59,25 @@ def case_file(rulebase: RuleBase) -> Schema:
     return {"if": told_whole, "then": whole, "else": bare}
 
 
+def _facts(rulebase: RuleBase) -> dict[str, Schema]:
+    return {name: ref(f"fact_{name}") for name in rulebase.facts}
+
+
+def stating(rulebase: RuleBase) -> Schema:
+    """Return the facts of an incident, any of them, which `facts_stated` defines."""
+    return {"type": "object", "properties": _facts(rulebase), "additionalProperties": False}
+
+
+def facts_stated(rulebase: RuleBase) -> dict[str, Schema]:
+    """Return how each fact is stated."""
+    return {f"fact_{name}": told(_stated(fact), about(fact)) for name, fact in rulebase.facts.items()}
+
+
 def definitions(rulebase: RuleBase) -> dict[str, Schema]:
     """Return how each fact is stated, and what can be cited."""
-    found = {f"fact_{name}": told(_stated(fact), about(fact)) for name, fact in rulebase.facts.items()}
     # A case may cite what a pack lists that is not laid.
     source = {"anyOf": [one_of(cited(rulebase)), {"type": "string", "pattern": _CITATION}]}
-    return {**found, "cited": one_or_several(told(source, "A source."))}
+    return {**facts_stated(rulebase), "cited": one_or_several(told(source, "A source."))}
 
 
 def _stated(fact: Fact) -> Schema:

@@ -65,6 +65,14 @@ def _common() -> dict[str, Schema]:
         "because": told(TEXT, _BECAUSE),
         "sources": told(ref("cited"), _SOURCES),
         "review_by": told(DAY, "The day by which somebody should look at it again."),
+        "examples": entry(
+            {
+                "fires": told(one_or_several(ref("stated")), "Facts in which it fires."),
+                "does_not_fire": told(one_or_several(ref("stated")), "Facts in which it does not."),
+            },
+            description="Facts beside the rule, which `amends test` tries.",
+            ignorable=False,
+        ),
     }
 
 
