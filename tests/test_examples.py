@@ -97,7 +97,9 @@ def test_an_example_that_cannot_be_fails_with_the_constraint_that_it_breaks(amen
 def test_a_file_or_a_word_chooses_what_is_tried(amends) -> None:  # type: ignore[no-untyped-def]
     assert amends(f"{{fires: {FIRES}}}", "test", "-k", "you-meet").exit_code == 0
     assert amends(f"{{fires: {FIRES}}}", "test", "-k", "nothing-so").exit_code == 2
-    Path("case.yaml").write_text("facts: {cause: own_error}\nexpect: {decisions: {controllability: medium}}\n")
+    Path("case.yaml").write_text(
+        "facts: {cause: own_error}\nexpect: {decisions: {controllability: medium}}\n"
+    )
     assert "1 passed" in amends(f"{{fires: [{MISSES}]}}", "test", "case.yaml").output
 
 

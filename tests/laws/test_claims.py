@@ -20,7 +20,7 @@ from amends.engine.claims import Finding, Standing, check
 from amends.engine.diagnostics import InputError, Problems, render_text
 from amends.engine.rulebase import RuleBase, Value
 from tests.support.examples import examples
-from tests.support.shipped import CASES, NOW, near_cases, shipped, stored
+from tests.support.shipped import CASES, NOW, corners, near_cases, shipped, stored
 from tests.support.texts import FLAG, rule, rule_base
 
 pytestmark = pytest.mark.knowledge
@@ -89,7 +89,7 @@ def try_many() -> Tried:
     def read(case: Case, temptation: str, letter: bool | None) -> None:
         found.take(case.stating(excuse_temptation=temptation, lawyer_letter=letter), is_of_words)
 
-    for facts in stored():  # drawn cases alone would speak of the rarest claims by luck
+    for facts in (*stored(), *corners()):  # drawn ones alone would speak of the rarest claims by luck
         found.take(Case(facts, NOW, currency="EUR"), lambda claim: not is_of_words(claim))
     look()
     read()

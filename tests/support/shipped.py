@@ -84,7 +84,21 @@ KIND = {
     "fee_total": 1000,
     "insured_pi": "no",
 }
+BEYOND = {
+    "failure_kind": "wrong_work",
+    "cause": "skill_gap",
+    "skill_fit": "none",
+    "payment_status": "deposit",
+    "deliverable_status": "in_progress",
+    "fee_total": 1000,
+    "amount_paid": 300,
+    "work_done_share": 0.2,
+    "insured_pi": "no",
+}
 CORNERS = (
+    BEYOND,
+    {**BEYOND, "amount_paid": 900},
+    {**BEYOND, "client_temperament": "fuming"},
     KIND,
     {**KIND, "client_wants_us_to_fix": "no", "affected_share": 0.5},
     LEAVING,
