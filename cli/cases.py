@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from amends.engine import Case, Engine
+    from amends.engine.condition import Condition
     from amends.engine.pack import Pack
 
 LOCK = Path("packs.lock")
@@ -144,16 +145,30 @@ def read_case(
 
 
 def facts_of_packs(engine: Engine, stated: tuple[str, ...]) -> tuple[str, ...]:
-    """Return `niche=NAME` and `platform=NAME` for the packs asked for so, if they are values of the fact."""
+    """Return what --niche and --platform state: what the scope of the pack asks for, or else its name."""
     named: dict[str, str] = click.get_current_context().meta.get(STATED, {})
     there = {option.partition("=")[0].strip() for option in stated}
+    scopes = {about.name: about.scope for about in engine.rulebase.packs}
+    found = dict(_asked(scopes.get(name)) or (fact, name) for fact, name in named.items())
     return tuple(
-        f"{fact}={name}"
-        for fact, name in named.items()
+        f"{fact}={value}"
+        for fact, value in found.items()
         if fact not in there
         and fact in engine.rulebase.facts
-        and name in engine.rulebase.facts[fact].domain.values
+        and value in engine.rulebase.facts[fact].domain.values
     )
+
+
+def _asked(scope: Condition | None) -> tuple[str, str] | None:
+    """Return the fact and the one value that a scope asks for, if that is all that it asks."""
+    from amends.engine.condition import AllOf, Operator, Test
+
+    if isinstance(scope, AllOf) and len(scope.parts) == 1:
+        (scope,) = scope.parts
+    if not isinstance(scope, Test) or scope.operator is not Operator.ONE_OF:
+        return None
+    values = sorted(map(str, scope.operand)) if isinstance(scope.operand, frozenset) else []
+    return (scope.subject, values[0]) if len(values) == 1 else None
 
 
 def _complete_fact(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

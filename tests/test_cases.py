@@ -12,12 +12,10 @@ import pytest
 
 from amends.engine import Engine, load
 from amends.engine.case import Case
-from amends.engine.chain.memory import WorkingMemory
-from amends.engine.deciding import decide
 from amends.engine.diagnostics import Problems, render_text
 from amends.engine.discovery import find_pack
 from amends.engine.expect import hold
-from amends.engine.network import strata
+from tests.support.shipped import shipped, verdict_of
 
 ROOT = Path(__file__).resolve().parents[1]
 # Where durable_rules ought to be built, only a set-up that said so may go on without it.
@@ -34,11 +32,6 @@ SEEDS = sorted((ROOT / "tests" / "cases" / "seeds").glob("*.yaml"))
 
 
 @cache
-def shipped() -> Engine:
-    return load()
-
-
-@cache
 def laid(niche: str) -> Engine:
     return load(packs=[find_pack(niche)])
 
@@ -46,9 +39,7 @@ def laid(niche: str) -> Engine:
 @pytest.mark.parametrize("path", PARAMETERS)
 def test_the_case_comes_out_as_its_file_says(path: Path) -> None:
     """The remedy, the money and the rules that decided are those that the source tells."""
-    engine = shipped()
-    case = engine.case(path)
-    verdict = engine.decide(case)
+    case, verdict = shipped().case(path), verdict_of(path)
     problems = Problems()
     assert case.expect is not None, "a stored case says what it expects"
     hold(verdict, case.expect, problems)
@@ -89,20 +80,15 @@ def test_the_file_is_named_by_a_sentence(path: Path) -> None:
 
 
 @cache
-def stored() -> tuple[Case, ...]:
-    return tuple(shipped().case(path) for path in CASES)
-
-
-@cache
 def deciding() -> tuple[tuple[Case, frozenset[str]], ...]:
     """Each stored case with the rules that are credited with some decision of it."""
-    rulebase = shipped().rulebase
-    executor = WorkingMemory(rulebase, strata(rulebase))
-    found = []
-    for case in stored():
-        verdict = decide(rulebase, case, executor, Problems(), what_if=False)
-        found.append((case, frozenset(reason.rule for reason in verdict.fired if reason.is_deciding)))
-    return tuple(found)
+    return tuple(
+        (
+            shipped().case(path),
+            frozenset(reason.rule for reason in verdict_of(path).fired if reason.is_deciding),
+        )
+        for path in CASES
+    )
 
 
 def used_rules() -> list[str]:

@@ -264,3 +264,28 @@ def test_a_trade_whose_pack_is_not_laid_is_told_of_it() -> None:
     )
     assert amends("decide", "-f", "niche=general").stderr == ""
     assert amends("decide", "--niche", "event_vendor").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "facts", "rule"),
+    [
+        (
+            "--niche",
+            "virtual_assistant",
+            ("misdirected=message",),
+            "urgency/something-went-to-the-wrong-person",
+        ),
+        ("--platform", "card", ("chargeback_open=true",), "companions/a-chargeback-takes-the-money-first"),
+    ],
+)
+def test_a_pack_that_is_asked_for_states_what_its_scope_asks(
+    option: str, name: str, facts: tuple[str, ...], rule: str
+) -> None:
+    """A pack that is laid and whose every rule keeps quiet would be laid in vain."""
+    options = [part for fact in facts for part in ("-f", fact)]
+    told = amends("decide", option, name, *options, "--format", "json").stdout
+    assert rule in {fired["rule"] for fired in json.loads(told)["fired"]}
+    told = amends(
+        "decide", option, name, *options, "-f", "payment_channel=cash", "-f", "niche=general"
+    ).stdout
+    assert rule not in told, "what is stated wins"

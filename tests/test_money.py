@@ -19,7 +19,7 @@ from amends.engine.diagnostics import InputError, Problems
 from amends.engine.rulebase import Kind, MoneyBasis, Value
 from amends.engine.verdict import Money, Verdict
 from tests.support.examples import examples
-from tests.support.shipped import NOW, memory, near_cases, shipped, stored
+from tests.support.shipped import CASES, NOW, memory, near_cases, shipped, verdict_of
 
 pytestmark = pytest.mark.knowledge
 
@@ -38,9 +38,9 @@ OTHER_SUMS = ("direct_loss_amount", "promised_amount", "costs_spent", "liability
 def by_basis() -> Mapping[str, tuple[Case, ...]]:
     """The stored cases by what their money is for, so that each way of working it out comes up alike."""
     found: dict[str, list[Case]] = {}
-    for facts in stored():
-        case = Case(facts, NOW, currency="EUR")
-        verdict = decide(shipped().rulebase, case, memory(), Problems(), what_if=False)
+    for path in CASES:
+        case = Case(shipped().case(path).facts, NOW, currency="EUR")
+        verdict = verdict_of(path)
         found.setdefault(verdict.money.basis or "none", []).append(case)
     return {name: tuple(cases) for name, cases in sorted(found.items())}
 

@@ -10,7 +10,7 @@ import pytest
 
 from amends.cli import report
 from amends.engine import Engine, Verdict, load
-from tests.support.shipped import CASES, shipped
+from tests.support.shipped import CASES, shipped, verdict_of
 
 pytestmark = pytest.mark.knowledge
 
@@ -175,7 +175,7 @@ def test_what_a_shipped_verdict_cites_of_law_is_general_information() -> None:
     sources = shipped().rulebase.sources
     seen: set[str] = set()
     for path in CASES:
-        verdict = shipped().decide(shipped().case(path), what_if=False)
+        verdict = verdict_of(path)
         cited = {name for reason in verdict.fired if reason.is_deciding for name in reason.sources}
         cited |= {name for step in verdict.steps for name in step.sources} | set(verdict.money.sources)
         law = {name for name in cited if sources[name.split(":")[0]].is_general_information}

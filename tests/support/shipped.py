@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from amends.engine import Engine, load
+from amends.engine import Engine, Verdict, load
 from amends.engine.case import Case
 from amends.engine.chain.memory import WorkingMemory
 from amends.engine.network import strata
@@ -109,6 +109,12 @@ CORNERS = (
     {**GREEDY, "client_keeps_work": "as_is"},
 )
 """Facts that few stored cases hold together, and that some claims are about."""
+
+
+@cache
+def verdict_of(path: Path) -> Verdict:
+    """The verdict of a stored case, worked out once a process."""
+    return shipped().decide(shipped().case(path), what_if=False)
 
 
 @cache
