@@ -66,7 +66,11 @@ def moved(pack: Pack) -> tuple[str, ...]:
     else:
         part = Fraction(sum(move.count.cases for move in moves.moves), moves.cases.cases)
         share = (
-            "nothing" if not part else "under 0.001 %" if part < Fraction(1, 10**5) else f"{float(part):.3%}"
+            "nothing"
+            if not part
+            else "under 0.001 %"
+            if part < Fraction(1, 10**5)
+            else f"{float(part) * 100:.3f} %"
         )
     rules = sum(rule.pack == pack.name for rule in laid.rulebase.rules.values())
     cases = len(yaml_files(pack.cases, Problems()))

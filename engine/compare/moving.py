@@ -17,7 +17,7 @@ from amends.engine.rulebase import HitPolicy
 MOST_BOXES = 1
 """Shown of each move, unless asked otherwise; the rest is counted."""
 MOST_ROUNDS = 20
-"""Rounds in which combinations of measures that cannot be are found and left out."""
+"""Rounds a move in which combinations of measures that cannot be are found and left out."""
 
 
 def moves_of(sides: Sides, decision: str, most_boxes: int = MOST_BOXES) -> Moves:
@@ -85,21 +85,22 @@ def _without_impossible(sides: Sides, decision: str, member: str | None, root: i
     forest = sides.forest
     if not forest.support(root) & sides.joint.measures:
         return root
-    pending = {leaf for leaf in forest.leaves(root) if isinstance(forest.values[leaf], Shift)}
-    for _ in range(MOST_ROUNDS):
-        found: list[Cells] = []
-        regions = Regions(forest, root)
-        for leaf in sorted(pending):
-            result = search(sides, regions.of(leaf), _ends(sides, decision, member, leaf))
-            found += result.impossible
+    cannot: list[int] = []
+    regions = Regions(forest, root)
+    for leaf in sorted(forest.leaves(root)):
+        if not isinstance(forest.values[leaf], Shift):
+            continue
+        ends = _ends(sides, decision, member, leaf)
+        # Each region is narrowed by itself, and the whole diagram once at the end: it is far larger.
+        region = forest.both(regions.of(leaf), forest.no(forest.any_of(cannot)))
+        for _ in range(MOST_ROUNDS):
+            result = search(sides, region, ends)
             if result.witness is not None or not result.impossible:
-                pending.discard(leaf)
-        if found:
-            cannot = forest.any_of(box_of(forest, allowed) for allowed in found)
-            root = forest.choose(cannot, sides.outside, root)
-        if not pending:
-            break
-    return root
+                break
+            found = [box_of(forest, allowed) for allowed in result.impossible]
+            cannot += found
+            region = forest.both(region, forest.no(forest.any_of(found)))
+    return forest.choose(forest.any_of(cannot), sides.outside, root)
 
 
 def _ends(sides: Sides, decision: str, member: str | None, leaf: int) -> tuple[End, End]:

@@ -228,10 +228,19 @@ def _flags_of(rulebase: RuleBase, expanded: frozenset[str]) -> set[str]:
 
 
 def in_order(rulebase: RuleBase, grids: Mapping[str, Grid], expanded: frozenset[str]) -> list[Key]:
-    """Return what is asked, in the learned order as far as it goes; the rest after what it stands by."""
+    """Return what is asked, in the learned order as far as it goes; the rest after what it stands by.
+
+    Before all of it comes what the scopes of packs ask and what packs bring: cases outside a scope then
+    leave on one branch, and share the diagrams of the base. Asked last, it would double them instead.
+    """
     met = list(dict.fromkeys(_met(rulebase, grids, expanded)))
     names = {str(Variable(*key, ())): key for key in met}
-    found = [names[name] for name in LEARNED if name in names]
+    learned = [names[name] for name in LEARNED if name in names]
+    scopes = {test.subject for about in rulebase.packs if about.scope for test in tests(about.scope)}
+    later = [key for key in met if key not in {*learned}]
+    scoped = [key for key in later if key[0] in scopes]
+    brought = [key for key in later if key[0] in rulebase.origins and key not in scoped]
+    found = [*scoped, *brought, *learned]
     placed = set(found)
     last: Key | None = None
     for key in met:
