@@ -142,6 +142,7 @@ def _proving() -> Iterator[Check]:
 
 def _writing() -> Iterator[Check]:
     for row, name, what, extra in (
+        ("tables", "pyarrow", "reads and writes Parquet", "batch"),
         ("exchanges", "openpyxl", "reads and writes XLSX", "interchange"),
         ("exchanges", "defusedxml", "reads DMN and XLSX safely", "interchange"),
         ("authors", "ruamel.yaml", "mends the shape of a file, and keeps its comments", "author"),

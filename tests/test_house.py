@@ -134,7 +134,7 @@ def test_a_command_that_draws_nothing_pays_for_no_graph_library(arguments: list[
         "import sys\nfrom amends.cli.main import app\n"
         f"try:\n    app({arguments!r})\nexcept SystemExit:\n    pass\n"
         "heavy = {'networkx', 'graphviz', 'pygraphviz', 'numpy', 'difflib', 'icalendar', 'openpyxl'}\n"
-        "heavy |= {'ruamel'}\n"
+        "heavy |= {'ruamel', 'pyarrow'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

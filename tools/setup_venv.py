@@ -6,7 +6,8 @@ What to install is read from `pyproject.toml`, at the versions of `constraints.t
 things may be missing without harm, and are named in one line each: durable_rules, which
 comes as C source only (the plain working memory then decides, with the same verdicts), and
 what comes as a wheel for common platforms only: pygraphviz (PNG and PDF then need `dot`),
-numpy (interviews are slower), python-sat and z3-solver (the audit then leaves more undecided).
+numpy (interviews are slower), pyarrow (no Parquet), python-sat and z3-solver (the audit then
+leaves more undecided).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DURABLE = "durable-rules"
 WHEELS = {
     "numpy": "`amends ask` thinks longer before each question",
+    "pyarrow": "`amends batch` reads CSV and JSON Lines, and no Parquet",
     "pygraphviz": "PNG and PDF need Graphviz's `dot`; all other pictures are drawn",
     "python-sat": "`amends audit` leaves what it would prove undecided",
     "z3-solver": "`amends audit` leaves what rests on sums undecided",

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -37,6 +38,12 @@ class Shares(Generic[S]):
             return (function(self.ground, thing) for thing in things)
         return self.pool.map(_call, [function] * len(things), things)
 
+    def begin(self, function: Callable[[S, T], R], thing: T) -> Callable[[], R]:
+        """Begin what *function* makes of the ground and *thing*, and return what waits for it."""
+        if self.pool is None:
+            return partial(function, self.ground, thing)
+        return self.pool.submit(_call, function, thing).result
+
 
 @contextmanager
 def shared_among(jobs: int, ground: S) -> Iterator[Shares[S]]:
@@ -57,5 +64,5 @@ def _begin(ground: object) -> None:
     _ground = ground
 
 
-def _call(function: Callable[[object, T], R], thing: T) -> R:
+def _call(function: Callable[[Any, T], R], thing: T) -> R:
     return function(_ground, thing)

@@ -1,0 +1,162 @@
+"""`amends batch`: a table of cases to the same table with a verdict beside each row."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from amends.cli.cases import FINDINGS, base_option, facts_of_packs, load_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from amends.engine.batch import Ground, Layout, Told
+    from amends.engine.batch.tables import Table
+
+    Lay = Callable[[Table], Layout]
+
+FORMS = ("csv", "jsonl", "parquet")
+MISSING = 5
+"""Exit code where a library is missing, as everywhere."""
+
+
+@click.command("batch")
+@click.argument("given", metavar="IN", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="The file to write."
+)
+@click.option("--from", "form", type=click.Choice(FORMS), help="What IN is.  [default: its ending, else csv]")
+@click.option(
+    "--to", "out_form", type=click.Choice(FORMS), help="What OUT is.  [default: its ending, else as IN]"
+)
+@click.option("--map", "mapped", multiple=True, metavar="COLUMN=FACT", help="This column states that fact.")
+@click.option(
+    "--keep", multiple=True, metavar="COLUMN", help="This column states no fact, whatever its name."
+)
+@click.option(
+    "--columns", metavar="PARTS", help="What of the verdict to write, such as remedy,money.amount,fired."
+)
+@click.option("--prefix", default="", metavar="TEXT", help="Put this before the names of what is written.")
+@click.option("-f", "--fact", "stated", multiple=True, metavar="FACT=VALUE", help="Every row states this.")
+@click.option("--no-assume", is_flag=True, help="Leave unstated facts unknown instead of assuming.")
+@click.option("--force", is_flag=True, help="Write over OUT.")
+@click.option("--resume", is_flag=True, help="Of a folder, leave out the files that are in OUT already.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Share the work among N processes."
+)
+@base_option
+def command(
+    given: Path,
+    output: Path,
+    form: str | None,
+    out_form: str | None,
+    mapped: tuple[str, ...],
+    keep: tuple[str, ...],
+    columns: str | None,
+    prefix: str,
+    stated: tuple[str, ...],
+    no_assume: bool,
+    force: bool,
+    resume: bool,
+    jobs: int | None,
+    base: tuple[Path, ...],
+) -> None:
+    """Decide each row of IN, a table whose columns are named as facts, and write OUT.
+
+    IN is a file, a folder of files, or `-`; OUT is a file, a folder, or `-`. Every row comes out in its
+    place, with all its columns; one that can be no case is `refused`, with the reason. Exit 0 if none is,
+    else 1.
+    """
+    from amends.engine.batch import DEFAULT, Ground, NeedsArrow, form_of, layout
+    from amends.engine.batch.deciding import facts_for_all
+    from amends.engine.exercise.sharing import processors
+
+    engine = load_engine(base)
+    parts = tuple(part.strip() for part in columns.split(",") if part.strip()) if columns else DEFAULT
+    for_all = facts_for_all(engine, (*stated, *facts_of_packs(engine, stated)))
+
+    def lay(table: Table) -> Layout:
+        return layout(
+            engine.rulebase, table.columns, str(given), mapped=mapped, kept=keep, parts=parts, prefix=prefix
+        )
+
+    ground = Ground(engine, layout(engine.rulebase, (), str(given), parts=parts), for_all, not no_assume)
+    jobs = jobs or processors()
+    try:
+        if given.is_dir():
+            told = _folder(ground, lay, given, output, jobs=jobs, force=force, resume=resume)
+        else:
+            form = form or form_of(given) or "csv"
+            out_form = out_form or form_of(output) or form
+            told = _file(ground, lay, given, form, output, out_form, jobs=jobs, force=force)
+    except NeedsArrow:
+        click.echo("Parquet needs `pyarrow`, of the extra `batch`: pip install 'amends[batch]'", err=True)
+        sys.exit(MISSING)
+    refused = f", {told.refused:,} refused" if told.refused else ""
+    click.echo(f"{told.rows:,} rows{refused}", err=True)
+    sys.exit(FINDINGS if told.refused else 0)
+
+
+def _file(
+    ground: Ground,
+    lay: Lay,
+    given: Path,
+    form: str,
+    output: Path,
+    out_form: str,
+    *,
+    jobs: int,
+    force: bool,
+) -> Told:
+    from amends.engine.batch import decide_file
+
+    size = given.stat().st_size if given.is_file() else 0
+    began = time.monotonic()
+    with click.progressbar(
+        length=max(size, 1),
+        label="deciding",
+        file=sys.stderr,
+        item_show_func=lambda item: item,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+
+        def progress(read: int, rows: int) -> None:
+            rate = rows / max(time.monotonic() - began, 0.001)
+            bar.update(max(0, min(read, size) - bar.pos), f"{rows:,} rows, {rate:,.0f} a second")
+
+        return decide_file(
+            ground,
+            lay,
+            given,
+            form,
+            output,
+            out_form,
+            jobs=jobs,
+            force=force,
+            progress=progress,
+        )
+
+
+def _folder(
+    ground: Ground, lay: Lay, given: Path, output: Path, *, jobs: int, force: bool, resume: bool
+) -> Told:
+    from amends.engine.batch import decide_folder, form_of
+
+    inputs = [(path, form) for path in sorted(given.iterdir()) if path.is_file() and (form := form_of(path))]
+    if not inputs:
+        raise click.UsageError(f"{given} has no file that ends in .csv, .jsonl or .parquet.")
+    if given.resolve() == output.resolve():
+        raise click.UsageError("The folder that is read cannot be the one that is written.")
+
+    def one(path: Path, form: str, there: Path) -> Told:
+        click.echo(path.name, err=True)
+        return _file(ground, lay, path, form, there, form, jobs=jobs, force=force)
+
+    told, skipped = decide_folder(inputs, output, one, resume=resume)
+    if skipped:
+        click.echo(f"{skipped} {'file was' if skipped == 1 else 'files were'} there already", err=True)
+    return told

@@ -1,0 +1,153 @@
+"""A file of cases to a file of verdicts: beside it first, then in its place, and never half of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from amends.engine.batch.columns import Layout
+from amends.engine.batch.deciding import Broken, Ground, Row, decided
+from amends.engine.batch.tables import Table, opened, writer_of
+from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
+from amends.engine.diagnostics import Source as Text
+from amends.engine.exercise.sharing import Shares, shared_among
+
+CHUNK = 64
+"""Rows that are decided and written at once: few, so that the first are soon there."""
+PART = ".part"
+"""What the name of a file ends in while it is written."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many rows came out, and how many of them were refused."""
+
+    rows: int = 0
+    refused: int = 0
+
+    def and_also(self, other: Told) -> Told:
+        """Return both together."""
+        return Told(self.rows + other.rows, self.refused + other.refused)
+
+
+Progress = Callable[[int, int], None]
+"""Told after each chunk: the bytes read so far and the rows written."""
+
+
+def decide_file(
+    ground: Ground,
+    lay: Callable[[Table], Layout],
+    given: Path,
+    form: str,
+    output: Path,
+    out_form: str,
+    *,
+    jobs: int = 1,
+    force: bool = False,
+    progress: Progress = lambda _bytes, _rows: None,
+) -> Told:
+    """Decide the rows of *given* (`-` for standard input) into *output* (`-` for standard output).
+
+    *lay* says what the columns are. Raises `InputError`; whatever happens, *output* is whole or not there.
+    """
+    source = "<stdin>" if str(given) == "-" else str(given)
+    delimiter = "\t" if given.suffix.lower() == ".tsv" else ","
+    with _reading(given) as raw, opened(raw, form, source, delimiter) as table:
+        layout = lay(table)
+        with _writing(output, given, force=force) as out:
+            writer = writer_of(out, out_form, layout.written, table, delimiter)
+            told, reason = Told(), list(layout.out)[-1]
+            with shared_among(jobs, replace(ground, layout=layout)) as shares:
+                for rows in _in_order(shares, table.rows, jobs):
+                    writer.write(rows)
+                    told = told.and_also(Told(len(rows), sum(row[reason] is not None for row in rows)))
+                    progress(raw.tell() if raw.seekable() else 0, told.rows)
+            writer.end()
+    return told
+
+
+def decide_folder(
+    inputs: Sequence[tuple[Path, str]],
+    output: Path,
+    decide_one: Callable[[Path, str, Path], Told],
+    *,
+    resume: bool = False,
+) -> tuple[Told, int]:
+    """Decide each file into one of its name in *output*; with *resume* leave out those that are there.
+
+    A file that is there is whole, for it got its name last. Also returns how many were left out.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    told, skipped = Told(), 0
+    for given, form in inputs:
+        there = output / given.name
+        if resume and there.exists():
+            skipped += 1
+            continue
+        told = told.and_also(decide_one(given, form, there))
+    return told, skipped
+
+
+def _in_order(
+    shares: Shares[Ground], rows: Iterator[Row | Broken], jobs: int
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield rows with what is written beside them, in order; a few chunks are under way, never all."""
+    under_way: deque[Callable[[], list[dict[str, Any]]]] = deque()
+    while chunk := list(islice(rows, CHUNK)):
+        under_way.append(shares.begin(decided, chunk))
+        if len(under_way) > 2 * jobs:
+            yield under_way.popleft()()
+    for result in under_way:
+        yield result()
+
+
+@contextmanager
+def _reading(given: Path) -> Iterator[BinaryIO]:
+    if str(given) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = given.open("rb")
+    except OSError as error:
+        message = f"`{given}` cannot be read: {(error.strerror or str(error)).lower()}"
+        code = Code.FILE_NOT_FOUND if isinstance(error, FileNotFoundError) else Code.NOT_A_FILE
+        raise InputError([Diagnostic(code, message, Span.whole(Text(str(given))))]) from None
+    with file:
+        yield file
+
+
+@contextmanager
+def _writing(output: Path, given: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """Yield what is renamed to *output* once all is well, and removed if anything is not."""
+    if str(output) == "-":
+        yield sys.stdout.buffer
+        return
+    if output.exists() and str(given) != "-" and output.samefile(given):
+        raise _cannot(output, "it is what is read", "name another file with -o")
+    if output.is_dir():
+        raise _cannot(output, "it is a folder", "name a file in it")
+    if output.exists() and not force:
+        raise _cannot(output, "it is there already", "name another with -o, or write over it with --force")
+    part = output.with_name(output.name + PART)
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(output)
+    except OSError as error:
+        raise _cannot(output, (error.strerror or str(error)).lower(), "make room, or name another") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _cannot(output: Path, why: str, help: str) -> InputError:
+    return InputError([Diagnostic(Code.CANNOT_WRITE, f"`{output}` cannot be written: {why}", help=help)])
