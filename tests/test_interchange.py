@@ -132,7 +132,7 @@ def test_a_pack_that_beats_a_rule_of_its_tier_comes_back_as_an_override() -> Non
 
 
 @given(rule_bases())
-@examples(50)
+@examples(20)
 def test_whatever_can_be_exported_comes_back_and_decides_the_same(rulebase: RuleBase) -> None:
     for name in rulebase.decisions:
         for form in ("csv", "dmn"):
@@ -149,6 +149,16 @@ def test_whatever_can_be_exported_comes_back_and_decides_the_same(rulebase: Rule
 def nested(**rules: Any) -> RuleBase:
     facts = {"a": choice(3), "b": FLAG, "c": FLAG, "s": {"kind": "set", "values": names(3)}}
     return rule_base(facts, {"d": {"values": names(3), "otherwise": "v2", **rules}})
+
+
+def test_rows_that_share_a_limit_which_a_parameter_sets_are_known_to_be_apart() -> None:
+    """Whatever the parameter is, nothing is below it and not below it."""
+    when = {"f": {"not": {"at_least": {"parameter": "p"}, "at_most": 0, "known": True}}}
+    facts = {"f": {"kind": "count", "lowest": 0, "highest": 2}}
+    decision = {"hit_policy": "collect sum", "lowest": 0, "highest": 3, "rules": {"one": rule(when, 0)}}
+    parameter = {"title": "the p", "value": 0, "ours": True, "because": "so"}
+    text = comes_back(rule_base(facts, {"d": decision}, parameters={"p": parameter}), "d", "csv")
+    assert "less_than: {parameter: p}" in text and "at_least: {parameter: p}" in text
 
 
 def test_alternatives_become_rows_of_one_name_and_one_rule_again() -> None:

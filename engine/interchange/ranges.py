@@ -148,6 +148,8 @@ def _joined(one: Stretch, later: Stretch) -> Stretch:
 
 def _meeting(one: Stretch, other: Stretch) -> Stretch | None:
     """Return what two stretches share, or None."""
+    if _is_before(one, other) or _is_before(other, one):
+        return None
     low, with_low = _inner((one.low, one.with_low), (other.low, other.with_low), upper=False)
     high, with_high = _inner((one.high, one.with_high), (other.high, other.with_high), upper=True)
     if low is None or high is None:
@@ -160,6 +162,18 @@ def _meeting(one: Stretch, other: Stretch) -> Stretch | None:
     if low.parameter or high.parameter:
         raise CannotSay("whether it can hold at all hangs on a parameter")
     return None
+
+
+def _is_before(one: Stretch, other: Stretch) -> bool:
+    """True if *one* surely ends before *other* begins, whatever value a parameter takes."""
+    high, low = one.high, other.low
+    if high is None or low is None:
+        return False
+    if high == low:
+        return not (one.with_high and other.with_low)
+    if high.parameter or low.parameter:
+        return False
+    return not (one.with_high and other.with_low) if high.value == low.value else _less(high, low)
 
 
 def _inner(
