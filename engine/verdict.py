@@ -123,6 +123,26 @@ class Money:
     sources: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, object]:
+        """Return the part `money` of the schema."""
+        return {
+            "status": self.status,
+            "basis": self.basis,
+            "amount": self.amount,
+            "currency": self.currency,
+            "form": self.form,
+            "formula": self.formula,
+            "low": self.low,
+            "high": self.high,
+            "owed_to": self.owed_to,
+            "limits": [
+                {"kind": limit.kind, "name": limit.name, "value": limit.value, "binds": limit.binds}
+                for limit in self.limits
+            ],
+            "needs": list(self.needs),
+            "sources": list(self.sources),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -177,7 +197,7 @@ class Verdict:
 
     def to_json(self) -> dict[str, object]:
         """Return the verdict in the shape of the schema `amends/verdict/1`."""
-        money, contact = self.money, self.next_contact
+        contact = self.next_contact
         return {
             "schema": SCHEMA,
             "status": self.status,
@@ -213,23 +233,7 @@ class Verdict:
                 "channel": contact.channel,
                 "why": contact.why,
             },
-            "money": {
-                "status": money.status,
-                "basis": money.basis,
-                "amount": money.amount,
-                "currency": money.currency,
-                "form": money.form,
-                "formula": money.formula,
-                "low": money.low,
-                "high": money.high,
-                "owed_to": money.owed_to,
-                "limits": [
-                    {"kind": limit.kind, "name": limit.name, "value": limit.value, "binds": limit.binds}
-                    for limit in money.limits
-                ],
-                "needs": list(money.needs),
-                "sources": list(money.sources),
-            },
+            "money": self.money.to_json(),
             "assumptions": [
                 {
                     "fact": assumed.fact,

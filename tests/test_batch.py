@@ -14,10 +14,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 from amends.cli.main import app
-from amends.engine.batch import running
-from tests.support.shipped import CASES, shipped
+from amends.engine.batch import DEFAULT, Ground, decided, layout, running
+from amends.engine.batch.deciding import said
+from amends.engine.case import Case
+from tests.support.examples import examples
+from tests.support.shipped import CASES, near_cases, shipped
 
 pytestmark = pytest.mark.proofs
 
@@ -108,6 +113,47 @@ def test_the_default_is_remedy_status_decisions_money_and_assumptions() -> None:
     assert json.loads(row["decisions"])["fault"] == "provider_full"
     assert json.loads(row["assumptions"])["client_said_no"] == "false"
     assert {"money.amount", "money.currency", "money.form", "reason"} <= row.keys()
+
+
+@pytest.mark.parametrize(
+    "parts", [DEFAULT, ("remedy", "status", "money.amount", "money.form"), ("decisions.fault",)]
+)
+@examples(15)
+@given(st.lists(near_cases(), min_size=12, max_size=24))
+def test_rows_that_are_decided_at_once_come_out_as_by_themselves(
+    parts: tuple[str, ...], cases: list[Case]
+) -> None:
+    """Whatever is stated, and whether it can be or not."""
+    rows = [{name: said(value) for name, value in case.facts.items()} for case in cases]
+    ground = ground_of(sorted({name for row in rows for name in row}), parts)
+    assert ground.columns() is not None
+    together = decided(ground, rows)
+    for row, found in zip(rows, together, strict=True):
+        (alone,) = decided(ground_of(list(row), parts), [row]) if row else (found,)
+        assert found == {**dict.fromkeys(row), **alone}
+
+
+def ground_of(facts: list[str], parts: tuple[str, ...]) -> Ground:
+    return Ground(shipped(), layout(shipped().rulebase, facts, "rows", parts=parts))
+
+
+def test_most_rows_are_decided_at_once_if_they_ask_for_little_and_none_without_numpy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or the two ways would be one, and the test above compare it with itself."""
+    cases = [shipped().case(path) for path in CASES]
+    rows = [{name: said(value) for name, value in case.facts.items()} for case in cases]
+    facts = sorted({name for row in rows for name in row})
+    columns = ground_of(facts, ("remedy", "status", "money.amount")).columns()
+    assert columns is not None
+    beside = list(columns.beside([(row, "") for row in rows]))
+    assert sum(found is not None for found in beside) > 0.7 * len(rows)
+    monkeypatch.setattr("amends.engine.batch.deciding.find_spec", lambda _: None)
+    without = ground_of(facts, ("remedy", "status", "money.amount"))
+    assert without.columns() is None
+    some = slice(0, None, 20)
+    for row, found in zip(decided(without, rows[some]), beside[some], strict=True):
+        assert found is None or found == {name: row[name] for name in found}
 
 
 # Columns -------------------------------------------------------------------------------------------------

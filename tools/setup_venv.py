@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DURABLE = "durable-rules"
 WHEELS = {
-    "numpy": "`amends ask` thinks longer before each question",
+    "numpy": "`amends ask` thinks longer before each question, and `amends batch` over each row",
     "pyarrow": "`amends batch` reads CSV and JSON Lines, and no Parquet",
     "pygraphviz": "PNG and PDF need Graphviz's `dot`; all other pictures are drawn",
     "python-sat": "`amends audit` leaves what it would prove undecided",

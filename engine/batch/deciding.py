@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from amends.engine.api import Engine
 from amends.engine.batch.columns import CURRENCY, REASON, Layout
 from amends.engine.case import read_case
 from amends.engine.deciding import reach, tell
 from amends.engine.diagnostics import InputError, Problems
+from amends.engine.rulebase import Value
 from amends.engine.what_if import memory_of
 
+if TYPE_CHECKING:
+    from amends.engine.batch.columnwise import Columns
+
 REFUSED = "refused"
+FEWEST_ROWS = 8
+"""Fewer are as quickly decided one by one."""
 MOST_REMEMBERED = 50_000
 """Rows that state the same come out the same, and are decided once as long as they are remembered."""
 
@@ -40,6 +47,20 @@ class Ground:
     stated: Mapping[str, str] = field(default_factory=dict)
     assume: bool = True
     remembered: dict[tuple[str, ...], Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    _columns: list[Columns | None] = field(default_factory=list, compare=False)
+
+    def columns(self) -> Columns | None:
+        """Return what decides many rows at once, made once; None without numpy, or for other parts."""
+        if not self._columns:
+            self._columns.append(self._make_columns())
+        return self._columns[0]
+
+    def _make_columns(self) -> Columns | None:
+        if find_spec("numpy") is None:
+            return None
+        from amends.engine.batch.columnwise import Columns
+
+        return Columns.over(self.engine.rulebase, self.layout, self.stated, assume=self.assume)
 
 
 def facts_for_all(engine: Engine, options: Sequence[str]) -> dict[str, str]:
@@ -50,39 +71,66 @@ def facts_for_all(engine: Engine, options: Sequence[str]) -> dict[str, str]:
 
 def decided(ground: Ground, rows: Sequence[Row | Broken]) -> list[dict[str, Any]]:
     """Return each of *rows* with what is written beside it."""
-    return [
-        {**row.cells, **_refusal(ground, row.reason)}
-        if isinstance(row, Broken)
-        else {**row, **_beside(ground, row)}
-        for row in rows
-    ]
+    said = [_Said(ground, row) for row in rows]
+    for beside, row in zip(_in_columns(ground, said), said, strict=True):
+        row.beside = beside if row.beside is None else row.beside
+    return [{**row.cells, **(row.beside or _alone(ground, row))} for row in said]
 
 
-def _beside(ground: Ground, row: Row) -> Mapping[str, Any]:
-    try:
-        texts = {fact: text(row.get(column)) for column, fact in ground.layout.facts.items()}
-    except TypeError as error:
-        return _refusal(ground, str(error))
-    currency = text(row.get(CURRENCY)) if CURRENCY in ground.layout.columns else ""
-    key = (currency, *texts.values())
-    found = ground.remembered.get(key)
+class _Said:
+    """What one row says, as texts by fact; `beside` is what is written beside it as soon as that is known."""
+
+    def __init__(self, ground: Ground, row: Row | Broken) -> None:
+        self.cells = row.cells if isinstance(row, Broken) else row
+        self.beside: Mapping[str, Any] | None = None
+        self.texts: dict[str, str] = {}
+        self.currency = ""
+        if isinstance(row, Broken):
+            self.beside = _refusal(ground, row.reason)
+            return
+        try:
+            for column, fact in ground.layout.facts.items():
+                if said := text(row.get(column)):
+                    self.texts[fact] = said
+            if CURRENCY in ground.layout.columns:
+                self.currency = text(row.get(CURRENCY))
+        except TypeError as error:
+            self.beside = _refusal(ground, str(error))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two rows the same case."""
+        return (self.currency, *(f"{fact}={said}" for fact, said in self.texts.items()))
+
+
+def _in_columns(ground: Ground, said: Sequence[_Said]) -> Iterator[Mapping[str, Any] | None]:
+    """Yield what is written beside each row that the kernel settles, None for all others."""
+    columns = ground.columns()
+    if columns is None or len(said) < FEWEST_ROWS:
+        yield from (None for _ in said)
+        return
+    yield from columns.beside([(row.texts, row.currency) for row in said])
+
+
+def _alone(ground: Ground, said: _Said) -> Mapping[str, Any]:
+    """Return what is written beside a row that is decided by itself, or was before."""
+    found = ground.remembered.get(said.key)
     if found is None:
-        found = _worked_out(ground, texts, currency)
+        found = _worked_out(ground, said.texts, said.currency)
         if len(ground.remembered) >= MOST_REMEMBERED:
             ground.remembered.clear()
-        ground.remembered[key] = found
+        ground.remembered[said.key] = found
     return found
 
 
 def _worked_out(ground: Ground, texts: Mapping[str, str], currency: str) -> Mapping[str, Any]:
     rulebase, problems = ground.engine.rulebase, Problems()
-    stated = {**ground.stated, **{fact: said for fact, said in texts.items() if said}}
-    options = [f"{fact}={said}" for fact, said in stated.items()]
+    options = [f"{fact}={said}" for fact, said in {**ground.stated, **texts}.items()]
     # The plain working memory: the same trace, in half the time.
     memory = memory_of(rulebase, frozenset(rulebase.decisions))
     try:
         case = read_case(None, rulebase, problems, options=options)
-        if currency and not (len(currency) == 3 and currency.isascii() and currency.isupper()):
+        if currency and not is_currency(currency):
             return _refusal(ground, f"`{currency}` is no currency: write three capital letters, such as EUR")
         if currency and case.currency not in (None, currency):
             return _refusal(ground, f"an amount is in {case.currency}, and the row in {currency}")
@@ -91,14 +139,28 @@ def _worked_out(ground: Ground, texts: Mapping[str, str], currency: str) -> Mapp
         completed, exact = reach(rulebase, case, memory, problems, assume=ground.assume)
     except InputError as error:
         return _refusal(ground, "; ".join(dict.fromkeys(each.message for each in error.diagnostics)))
+    if (columns := ground.columns()) is not None:
+        columns.learn(case.facts, is_possible=not completed.withdrawn)
     verdict = tell(rulebase, case, completed, exact, what_if=False)
     told = verdict.to_json()
     told["fired"] = [reason.rule for reason in verdict.fired if reason.is_deciding]
-    told["assumptions"] = {
-        name: ", ".join(sorted(value)) if isinstance(value, frozenset) else text(value)
-        for name, value in sorted(completed.assumed.items())
-    }
-    return {name: None if part == REASON else _part(told, part) for name, part in ground.layout.out.items()}
+    told["assumptions"] = {name: said(value) for name, value in sorted(completed.assumed.items())}
+    return written(ground.layout, told)
+
+
+def is_currency(said: str) -> bool:
+    """Return whether *said* has the form of a currency's code."""
+    return len(said) == 3 and said.isascii() and said.isalpha() and said.isupper()
+
+
+def said(value: Value) -> str:
+    """Return a value as one writes it in a case."""
+    return ", ".join(sorted(value)) if isinstance(value, frozenset) else text(value)
+
+
+def written(layout: Layout, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a verdict that *layout* asks for, under the names of their columns."""
+    return {name: None if part == REASON else _part(told, part) for name, part in layout.out.items()}
 
 
 def _part(told: Mapping[str, Any], path: str) -> Any:

@@ -19,7 +19,7 @@ from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
 from amends.engine.exercise.sharing import Shares, shared_among
 
-CHUNK = 64
+CHUNK = 1024
 """Rows that are decided and written at once: few, so that the first are soon there."""
 PART = ".part"
 """What the name of a file ends in while it is written."""
