@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from amends.engine.batch.columns import Layout
 from amends.engine.batch.deciding import is_currency, said, written
 from amends.engine.batch.kernel import Chunk, Kernel, Settled
+from amends.engine.batch.possible import Possible
 from amends.engine.case import read_case
 from amends.engine.chain.outcome import Outcome, Trace
 from amends.engine.deciding import AVOID, COMPANIONS, REMEDY
@@ -56,6 +59,7 @@ class Columns:
     layout: Layout
     stated: Mapping[str, str]
     kernel: Kernel
+    possible: Possible
     wanted: tuple[str, ...]
     shown: tuple[str, ...]
     """The decisions of the part `decisions`."""
@@ -86,11 +90,12 @@ class Columns:
             {name for basis in rulebase.money.values() for name in basis.numbers} if BASIS in every else set()
         )
         kernel = Kernel(rulebase, every, assume=assume, also=numbers)
-        return cls(rulebase, layout, stated, kernel, every, tuple(sorted(shown)))
+        possible = Possible(rulebase, assume=assume)
+        return cls(rulebase, layout, stated, kernel, possible, every, tuple(sorted(shown)))
 
     def learn(self, facts: Mapping[str, Value], *, is_possible: bool) -> None:
         """Note whether a row of these facts can be as it is."""
-        self.kernel.learn(facts, is_possible=is_possible)
+        self.possible.learn(facts, is_possible=is_possible)
 
     def beside(self, rows: Sequence[tuple[Mapping[str, str], str]]) -> Iterator[Mapping[str, Any] | None]:
         """Yield what is written beside each row, None where it has to be decided by itself."""
@@ -101,6 +106,8 @@ class Columns:
         ]
         stated = {fact: [row[fact].value if fact in row else None for row in read] for fact in facts}
         chunk = self.kernel.run(len(rows), stated)
+        for at in self.possible.unseen(np.flatnonzero(chunk.is_settled & chunk.may_break), stated):
+            chunk.is_settled[at] = False
         for at, (row, (_, currency)) in enumerate(zip(read, rows, strict=True)):
             yield self._one(chunk, at, row, currency) if chunk.is_settled[at] else None
 

@@ -10,29 +10,21 @@ row is not settled here, and whoever asks decides it by itself, exactly.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from amends.engine.chain.exclusion import exclusions
 from amends.engine.chain.settle import settle
-from amends.engine.completion import constrained
 from amends.engine.condition import AllOf, AnyOf, Condition, Not, Operator, Test, tests
 from amends.engine.network import cone, strata
-from amends.engine.rulebase import Decision, Domain, Measure, RuleBase, Value
+from amends.engine.rulebase import Decision, Measure, RuleBase, Value
 from amends.engine.truth import Members, Reading, Truth, fact_reading, measured, reading, truth
-from amends.engine.what_if import kinds_of_value
 
 MOST_REMEMBERED = 200_000
-"""Ways in which a decision was settled, and combinations of facts that were found to be possible."""
-
-TRIES = 40
-"""Draws of what is not known, to see that a row can be as it is."""
+"""Ways in which decisions were settled."""
 
 Codes = Any
 """One number a row, an index into what a column holds; 0 alone where all rows hold the same."""
@@ -71,9 +63,14 @@ class Settled:
 
 @dataclass(frozen=True)
 class Chunk:
-    """What became of some rows: `is_settled` says of which all that was asked for is known."""
+    """What became of some rows: `is_settled` says of which all that was asked for is known.
+
+    `may_break` says which of them may break a constraint, for all that is known; those that surely do are
+    not settled.
+    """
 
     is_settled: Any
+    may_break: Any
     decisions: Mapping[str, tuple[Codes, list[Settled]]]
     measures: Mapping[str, tuple[Codes, list[Value | None]]]
 
@@ -102,11 +99,8 @@ class Kernel:
             *(cone(rulebase, name) for name in (*wanted, *also)), *self._of_constraints()
         )
         self.layers = [[name for name in layer if name in self.needed] for layer in strata(rulebase)]
-        self.constrained = tuple(sorted(constrained(rulebase)))
         self._ways: dict[str, dict[bytes, int]] = {}
         self._tables: dict[str, dict[Settled, int]] = {}
-        self._kinds: dict[str, tuple[Value, ...]] = {}
-        self._possible: dict[tuple[Value | None, ...], bool] = {}
 
     def _of_constraints(self) -> list[frozenset[str]]:
         subjects = {test.subject for c in self.rulebase.constraints.values() for test in tests(c.never)}
@@ -124,47 +118,21 @@ class Kernel:
                     under_way.compute(self.rulebase.measures[name])
                 else:
                     under_way.decide(self.rulebase.decisions[name])
-        return under_way.chunk(stated)
+        return under_way.chunk()
 
-    def learn(self, facts: Mapping[str, Value], *, is_possible: bool) -> None:
-        """Note whether a row that states *facts* can be as it is, with all that is assumed of it."""
-        if len(self._possible) >= MOST_REMEMBERED:
-            self._possible.clear()
-        self._possible[tuple(facts.get(name) for name in self.constrained)] = is_possible
+    def broken(
+        self, rows: int, values: Mapping[str, Sequence[Value | None]], is_stated: Mapping[str, Any]
+    ) -> list[Any]:
+        """Return of each constraint which rows of these *values* may break it, or do.
 
-    @cached_property
-    def constraints(self) -> Kernel:
-        """The same rule base with nothing but what its constraints read, or this one if it is that."""
-        return Kernel(self.rulebase, (), assume=self.assume) if self.wanted else self
-
-    @cached_property
-    def facts_read(self) -> list[frozenset[str]]:
-        """The facts that each constraint rests on."""
-        return [
-            frozenset().union(*(cone(self.rulebase, test.subject) for test in tests(constraint.never)))
-            for constraint in self.rulebase.constraints.values()
-        ]
-
-    def kinds(self, name: str) -> tuple[Value, ...]:
-        """Return a value of each kind that the rules tell apart in a fact, and of amounts those of all facts.
-
-        Constraints compare amounts with each other, and two that are equal have to come up.
+        *is_stated* says by fact which rows state it; values may be supposed.
         """
-        if name not in self._kinds:
-            own = self.rulebase.facts[name].domain
-            facts = [self.rulebase.facts[other] for other in self.constrained]
-            alike = [fact for fact in facts if own.kind.is_number and fact.domain.kind is own.kind]
-            values = [
-                value
-                for fact in (self.rulebase.facts[name], *alike)
-                for value in kinds_of_value(self.rulebase, fact)
-            ]
-            self._kinds[name] = tuple(value for value in dict.fromkeys(values) if _is_within(value, own))
-        return self._kinds[name]
-
-    def can_be(self, facts: tuple[Value | None, ...]) -> bool:
-        """Return whether rows with these constrained facts are known to be possible."""
-        return self._possible.get(facts, False)
+        under_way = _UnderWay(self, rows, values)
+        for name, column in under_way.columns.items():
+            column.stated = is_stated.get(name, False)
+        for name in (name for layer in self.layers for name in layer if name in self.rulebase.measures):
+            under_way.compute(self.rulebase.measures[name])
+        return [said != Truth.NO for said in under_way.of_constraints()]
 
     def way(self, decision: Decision, key: bytes, said: bytes, without: Members | None) -> int:
         """Return the place of what *decision* comes to where its rules say *said*."""
@@ -307,9 +275,12 @@ class _UnderWay:
 
     # --- What may be told -----------------------------------------------------------------
 
-    def chunk(self, stated: Mapping[str, Sequence[Value | None]]) -> Chunk:
+    def chunk(self) -> Chunk:
         """Return what is known of every row, once all layers are done."""
-        self._constrain(stated)
+        worst = np.zeros(self.rows, np.int8)
+        for said in self.of_constraints():
+            worst = np.maximum(worst, said)
+        self.is_settled &= worst != Truth.YES
         decisions = {}
         for name in self.kernel.wanted:
             codes, table = self.columns[name].codes, self.kernel.table(name)
@@ -320,87 +291,15 @@ class _UnderWay:
             name: (np.broadcast_to(codes, (self.rows,)), values)
             for name, (codes, values) in self.measures.items()
         }
-        return Chunk(self.is_settled, decisions, measures)
+        return Chunk(self.is_settled, worst != Truth.NO, decisions, measures)
 
-    def _constrain(self, stated: Mapping[str, Sequence[Value | None]]) -> None:
-        """Leave unsettled what breaks a constraint, or may break one and is not seen to be possible."""
-        worst = self.worst()
-        self.is_settled &= worst != Truth.YES
-        left = self._unseen(np.flatnonzero(self.is_settled & (worst == Truth.UNDECIDED)), stated)
-        nothing = (None,) * self.rows
-        columns = [stated.get(name, nothing) for name in self.kernel.constrained]
-        for row in left:
-            if not self.kernel.can_be(tuple(column[row] for column in columns)):
-                self.is_settled[row] = False
-
-    def worst(self) -> Any:
-        """Return what the constraints say of each row: `YES` where one is broken, `NO` where none is."""
-        worst = np.zeros(self.rows, np.int8)
-        for constraint in self.rulebase.constraints.values():
-            worst = np.maximum(worst, self.truth(constraint.never))
-        return worst
-
-    def _unseen(self, rows: Any, stated: Mapping[str, Sequence[Value | None]]) -> Any:
-        """Return those of *rows* of which no way was drawn in which they can be.
-
-        Values are drawn for what is not known, and drawn again where they break a constraint. A way that
-        breaks none shows that what is known can be, and so do the ways that lead elsewhere.
-        """
-        kernel = self.kernel
-        draw = random.Random(0)  # noqa: S311 - not for secrets; the same each time
-        known = {name: self._known(name, rows, stated) for name in kernel.constrained}
-        drawn = {
-            name: [draw.choice(kernel.kinds(name)) if value is None else value for value in values]
-            for name, values in known.items()
-        }
-        for _ in range(TRIES):
-            if not len(rows):
-                break
-            filled = self._filled(rows, drawn)
-            broken = [
-                np.broadcast_to(filled.truth(constraint.never), (len(rows),)) != Truth.NO
-                for constraint in self.rulebase.constraints.values()
-            ]
-            for name, values in drawn.items():
-                read = [at for at, names in enumerate(kernel.facts_read) if name in names]
-                again = np.logical_or.reduce([broken[at] for at in read])
-                for at in np.flatnonzero(again):
-                    if known[name][at] is None:
-                        values[at] = draw.choice(kernel.kinds(name))
-            kept = np.flatnonzero(np.logical_or.reduce(broken))
-            rows = rows[kept]
-            known = {name: [values[at] for at in kept] for name, values in known.items()}
-            drawn = {name: [values[at] for at in kept] for name, values in drawn.items()}
-        return rows
-
-    def _known(
-        self, name: str, rows: Any, stated: Mapping[str, Sequence[Value | None]]
-    ) -> list[Value | None]:
-        """Return what each of *rows* states of a fact, or what is assumed of it."""
-        assumed = self.rulebase.facts[name].assume if self.kernel.assume else None
-        told = stated.get(name)
-        if told is None:
-            return [assumed] * len(rows)
-        return [assumed if told[row] is None else told[row] for row in rows]
-
-    def _filled(self, rows: Any, drawn: Mapping[str, Sequence[Value | None]]) -> _UnderWay:
-        """Return *rows* with the measures that their constraints read, of facts as they were *drawn*."""
-        filled = _UnderWay(self.kernel.constraints, len(rows), drawn)
-        for name, column in filled.columns.items():
-            own = self.columns[name].stated  # what is drawn is not stated
-            column.stated = own[rows] if np.ndim(own) else own
-        for layer in self.kernel.constraints.layers:
-            for name in layer:
-                filled.compute(self.rulebase.measures[name])
-        return filled
+    def of_constraints(self) -> list[Any]:
+        """Return what each constraint says of each row."""
+        return [
+            np.broadcast_to(self.truth(constraint.never), (self.rows,))
+            for constraint in self.rulebase.constraints.values()
+        ]
 
 
 def _never(_: str) -> bool:
     raise AssertionError("`known` is looked up by column")
-
-
-def _is_within(value: Value, domain: Domain) -> bool:
-    if not isinstance(value, Fraction):
-        return True
-    low, high = domain.lowest, domain.highest
-    return (low is None or value >= low) and (high is None or value <= high)

@@ -1,0 +1,118 @@
+"""Whether rows can be as they are: some way to fill in what is not known breaks no constraint.
+
+Such a way is drawn. Where none is found the row may still be possible; that is then told of it by itself, and
+remembered.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from amends.engine.batch.kernel import Kernel
+from amends.engine.completion import constrained
+from amends.engine.network import cone
+from amends.engine.rulebase import Domain, RuleBase, Value, tests
+from amends.engine.what_if import kinds_of_value
+
+TRIES = 40
+"""Draws for a row."""
+MOST_REMEMBERED = 200_000
+
+Stated = Mapping[str, Sequence[Value | None]]
+"""By fact what each row states of it."""
+
+
+class Possible:
+    """The constraints of a rule base, and which combinations of facts were seen to be possible."""
+
+    def __init__(self, rulebase: RuleBase, *, assume: bool) -> None:
+        self.rulebase = rulebase
+        self.assume = assume
+        self.kernel = Kernel(rulebase, (), assume=assume)
+        self.facts = tuple(sorted(constrained(rulebase)))
+        self.read = [
+            frozenset().union(*(cone(rulebase, test.subject) for test in tests(constraint.never)))
+            for constraint in rulebase.constraints.values()
+        ]
+        self.kinds = {name: self._kinds(name) for name in self.facts}
+        self._seen: dict[tuple[Value | None, ...], bool] = {}
+
+    def learn(self, facts: Mapping[str, Value], *, is_possible: bool) -> None:
+        """Note whether a row that states *facts* can be as it is, with all that is assumed of it."""
+        if len(self._seen) >= MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen[tuple(facts.get(name) for name in self.facts)] = is_possible
+
+    def unseen(self, rows: Any, stated: Stated) -> list[int]:
+        """Return those of *rows* of which it is not known whether they can be."""
+        left = self._undrawn(rows, stated) if len(rows) else rows
+        columns = [stated.get(name) for name in self.facts]
+        return [
+            int(row)
+            for row in left
+            if not self._seen.get(tuple(None if column is None else column[row] for column in columns))
+        ]
+
+    def _undrawn(self, rows: Any, stated: Stated) -> Any:
+        """Return those of *rows* for which no way was drawn; what breaks a constraint is drawn again."""
+        draw = random.Random(0)  # noqa: S311 - not for secrets; the same each time
+        known = {name: self._known(name, rows, stated) for name in self.facts}
+        drawn = {
+            name: [draw.choice(self.kinds[name]) if value is None else value for value in values]
+            for name, values in known.items()
+        }
+        is_stated = {
+            name: np.array([column[row] is not None for row in rows]) for name, column in stated.items()
+        }
+        for _ in range(TRIES):
+            broken = self.kernel.broken(len(rows), drawn, is_stated)
+            for name, values in drawn.items():
+                again = np.logical_or.reduce(
+                    [said for said, names in zip(broken, self.read, strict=True) if name in names]
+                )
+                for at in np.flatnonzero(again):
+                    if known[name][at] is None:
+                        values[at] = draw.choice(self.kinds[name])
+            kept = np.flatnonzero(np.logical_or.reduce(broken))
+            rows = rows[kept]
+            if not len(rows):
+                break
+            known = {name: [values[at] for at in kept] for name, values in known.items()}
+            drawn = {name: [values[at] for at in kept] for name, values in drawn.items()}
+            is_stated = {name: said[kept] for name, said in is_stated.items()}
+        return rows
+
+    def _known(self, name: str, rows: Any, stated: Stated) -> list[Value | None]:
+        """Return what each of *rows* states of a fact, or what is assumed of it."""
+        assumed = self.rulebase.facts[name].assume if self.assume else None
+        told = stated.get(name)
+        if told is None:
+            return [assumed] * len(rows)
+        return [assumed if told[row] is None else told[row] for row in rows]
+
+    def _kinds(self, name: str) -> tuple[Value, ...]:
+        """Return a value of each kind that the rules tell apart in a fact, and of amounts those of all facts.
+
+        Constraints compare amounts with each other, and two that are equal have to come up.
+        """
+        own = self.rulebase.facts[name].domain
+        others = [self.rulebase.facts[other] for other in self.facts]
+        alike = [fact for fact in others if own.kind.is_number and fact.domain.kind is own.kind]
+        values = [
+            value
+            for fact in (self.rulebase.facts[name], *alike)
+            for value in kinds_of_value(self.rulebase, fact)
+        ]
+        return tuple(value for value in dict.fromkeys(values) if _is_within(value, own))
+
+
+def _is_within(value: Value, domain: Domain) -> bool:
+    if not isinstance(value, Fraction):
+        return True
+    low, high = domain.lowest, domain.highest
+    return (low is None or value >= low) and (high is None or value <= high)
