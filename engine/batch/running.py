@@ -19,8 +19,8 @@ from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
 from amends.engine.exercise.sharing import Shares, shared_among
 
-CHUNK = 1024
-"""Rows that are decided and written at once: few, so that the first are soon there."""
+FIRST, CHUNK = 32, 1024
+"""Rows that are decided and written at once: few at first, so that somebody who waits sees some."""
 PART = ".part"
 """What the name of a file ends in while it is written."""
 
@@ -100,10 +100,12 @@ def _in_order(
 ) -> Iterator[list[dict[str, Any]]]:
     """Yield rows with what is written beside them, in order; a few chunks are under way, never all."""
     under_way: deque[Callable[[], list[dict[str, Any]]]] = deque()
-    while chunk := list(islice(rows, CHUNK)):
+    most = FIRST
+    while chunk := list(islice(rows, most)):
         under_way.append(shares.begin(decided, chunk))
-        if len(under_way) > 2 * jobs:
+        if len(under_way) > 2 * jobs or most == FIRST:
             yield under_way.popleft()()
+        most = CHUNK
     for result in under_way:
         yield result()
 
