@@ -65,13 +65,9 @@ def moved(pack: Pack) -> tuple[str, ...]:
         share = "not finished"
     else:
         part = Fraction(sum(move.count.cases for move in moves.moves), moves.cases.cases)
-        share = (
-            "nothing"
-            if not part
-            else "under 0.001 %"
-            if part < Fraction(1, 10**5)
-            else f"{float(part) * 100:.3f} %"
-        )
+        share = f"{float(part) * 100:.3f} %"
+        if part < Fraction(1, 10**5):
+            share = "under 0.001 %" if part else "nothing"
     rules = sum(rule.pack == pack.name for rule in laid.rulebase.rules.values())
     cases = len(yaml_files(pack.cases, Problems()))
     return f"`{pack.name}`", str(rules), str(cases), share

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from amends.cli.cases import FINDINGS, base_option, facts_of_packs, load_engine
+from amends.cli.export import missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     Lay = Callable[[Table], Layout]
 
 FORMS = ("csv", "jsonl", "parquet")
-MISSING = 5
-"""Exit code where a library is missing, as everywhere."""
 
 
 @click.command("batch")
@@ -71,9 +70,10 @@ def command(
     place, with all its columns; one that can be no case is `refused`, with the reason. Exit 0 if none is,
     else 1.
     """
-    from amends.engine.batch import DEFAULT, Ground, NeedsArrow, form_of, layout
+    from amends.engine.batch import DEFAULT, Ground, form_of, layout
     from amends.engine.batch.deciding import facts_for_all
     from amends.engine.exercise.sharing import processors
+    from amends.engine.interchange import NeedsLibrary
 
     engine = load_engine(base)
     parts = tuple(part.strip() for part in columns.split(",") if part.strip()) if columns else DEFAULT
@@ -93,9 +93,8 @@ def command(
             form = form or form_of(given) or "csv"
             out_form = out_form or form_of(output) or form
             told = _file(ground, lay, given, form, output, out_form, jobs=jobs, force=force)
-    except NeedsArrow:
-        click.echo("Parquet needs `pyarrow`, of the extra `batch`: pip install 'amends[batch]'", err=True)
-        sys.exit(MISSING)
+    except NeedsLibrary as error:
+        missing(str(error), "batch")
     refused = f", {told.refused:,} refused" if told.refused else ""
     click.echo(f"{told.rows:,} rows{refused}", err=True)
     sys.exit(FINDINGS if told.refused else 0)

@@ -47,11 +47,9 @@ def command(decision: str, form: str | None, output: Path | None, base: tuple[Pa
         click.echo(data, nl=False)
 
 
-def missing(library: str) -> NoReturn:
-    """Say that *library* is not installed, and end."""
-    click.echo(
-        f"this needs `{library}`, of the extra `interchange`: pip install 'amends[interchange]'", err=True
-    )
+def missing(library: str, extra: str = "interchange") -> NoReturn:
+    """Say that *library*, of that *extra*, is not installed, and end."""
+    click.echo(f"this needs `{library}`, of the extra `{extra}`: pip install 'amends[{extra}]'", err=True)
     sys.exit(MISSING)
 
 

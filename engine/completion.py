@@ -42,7 +42,7 @@ def complete(rulebase: RuleBase, case: Case, problems: Problems, *, assume: bool
     withdrawn = {
         name
         for constraint in broken(rulebase, {**case.facts, **assumed}, case.facts)
-        for name in _facts_read(constraint, rulebase)
+        for name in facts_read(constraint, rulebase)
         if name in assumed
     }
     assumed = {name: value for name, value in assumed.items() if name not in withdrawn}
@@ -51,7 +51,7 @@ def complete(rulebase: RuleBase, case: Case, problems: Problems, *, assume: bool
 
 def without_assumptions(rulebase: RuleBase, completed: Completed, names: Iterable[str]) -> Completed:
     """Return *completed* with every assumption that one of the constraints called *names* reads withdrawn."""
-    read = {name for each in names for name in _facts_read(rulebase.constraints[each], rulebase)}
+    read = {name for each in names for name in facts_read(rulebase.constraints[each], rulebase)}
     gone = read & completed.assumed.keys()
     facts = {name: value for name, value in completed.facts.items() if name not in gone}
     assumed = {name: value for name, value in completed.assumed.items() if name not in gone}
@@ -63,7 +63,7 @@ def report_broken(
 ) -> None:
     """Report constraints of which every completion of *case* breaks one: the case cannot be."""
     found = sorted(constraints, key=lambda constraint: constraint.name)
-    read = {name for constraint in found for name in _facts_read(constraint, rulebase)}
+    read = {name for constraint in found for name in facts_read(constraint, rulebase)}
     places = [
         Label(case.spans[name], f"`{name}` is stated here") for name in sorted(read & case.spans.keys())
     ]
@@ -87,7 +87,7 @@ def breaks(
 ) -> bool:
     """Return whether *facts* surely break a constraint that reads a fact in *changed*."""
     return any(
-        not changed.isdisjoint(_facts_read(constraint, rulebase))
+        not changed.isdisjoint(facts_read(constraint, rulebase))
         and _is_broken(constraint, facts, stated, rulebase)
         for constraint in rulebase.constraints.values()
     )
@@ -96,10 +96,11 @@ def breaks(
 @lru_cache(maxsize=8)
 def constrained(rulebase: RuleBase) -> frozenset[str]:
     """Return every fact that some constraint reads."""
-    return frozenset(name for c in rulebase.constraints.values() for name in _facts_read(c, rulebase))
+    return frozenset(name for c in rulebase.constraints.values() for name in facts_read(c, rulebase))
 
 
-def _facts_read(constraint: Constraint, rulebase: RuleBase) -> frozenset[str]:
+def facts_read(constraint: Constraint, rulebase: RuleBase) -> frozenset[str]:
+    """Return the facts that *constraint* rests on."""
     subjects = {test.subject for test in tests(constraint.never)}
     return frozenset(
         name for subject in subjects for name in cone(rulebase, subject) if name in rulebase.facts
@@ -118,7 +119,7 @@ def _is_broken(
 
 
 def _report_broken(constraint: Constraint, case: Case, rulebase: RuleBase, problems: Problems) -> None:
-    named = sorted(_facts_read(constraint, rulebase).intersection(case.spans))
+    named = sorted(facts_read(constraint, rulebase).intersection(case.spans))
     places = [Label(case.spans[name], f"`{name}` is stated here") for name in named]
     problems.add(
         Code.BROKEN_CONSTRAINT,

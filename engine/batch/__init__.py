@@ -5,14 +5,13 @@ from __future__ import annotations
 from amends.engine.batch.columns import DEFAULT, Layout, layout
 from amends.engine.batch.deciding import Ground, decided
 from amends.engine.batch.running import Told, decide_file, decide_folder
-from amends.engine.batch.tables import FORMS, NeedsArrow, form_of
+from amends.engine.batch.tables import FORMS, form_of
 
 __all__ = [
     "DEFAULT",
     "FORMS",
     "Ground",
     "Layout",
-    "NeedsArrow",
     "Told",
     "decide_file",
     "decide_folder",

@@ -10,15 +10,14 @@ import numpy as np
 
 from amends.engine.batch.columns import Layout
 from amends.engine.batch.deciding import is_currency, said, written
-from amends.engine.batch.kernel import Chunk, Kernel, Settled
+from amends.engine.batch.kernel import Chunk, Kernel
 from amends.engine.batch.possible import Possible
 from amends.engine.case import read_case
-from amends.engine.chain.outcome import Outcome, Trace
+from amends.engine.chain.outcome import Trace
 from amends.engine.deciding import AVOID, COMPANIONS, REMEDY
 from amends.engine.diagnostics import Problems
 from amends.engine.money import BASIS, FORM, work_out
 from amends.engine.rulebase import PLACEHOLDER, MoneyBasis, RuleBase, Value
-from amends.engine.truth import Members
 from amends.engine.values import plain
 from amends.engine.verdict import Money
 
@@ -87,7 +86,9 @@ class Columns:
             return None
         every = tuple(sorted(wanted | shown | {REMEDY}))
         numbers = (
-            {name for basis in rulebase.money.values() for name in basis.numbers} if BASIS in every else set()
+            {name for basis in rulebase.money.values() for name in numbers_of(basis)}
+            if BASIS in every
+            else set()
         )
         kernel = Kernel(rulebase, every, assume=assume, also=numbers)
         possible = Possible(rulebase, assume=assume)
@@ -149,11 +150,7 @@ class Columns:
         end = chunk.settled(name, at)
         found = self._plain.get((name, end.found))
         if found is None:
-            value = _value_of(end)
-            found = (
-                sorted(value) if isinstance(value, frozenset) else plain(value, self.rulebase.domain(name))
-            )
-            self._plain[name, end.found] = found
+            found = self._plain[name, end.found] = plain(end.value, self.rulebase.domain(name))
         return found
 
     def _assumed(self) -> Mapping[str, str]:
@@ -170,11 +167,7 @@ class Columns:
     _assumptions: dict[str, str] = field(default_factory=dict)
 
     def _money(self, chunk: Chunk, at: int, row: Mapping[str, Read], currency: str | None) -> Money:
-        outcomes = {
-            name: Outcome(name, chunk.settled(name, at).found)
-            for name in (BASIS, FORM)
-            if name in self.wanted
-        }
+        outcomes = {name: chunk.settled(name, at) for name in (BASIS, FORM) if name in self.wanted}
         basis = self.rulebase.money.get(str(outcomes[BASIS].value))
         numbers = numbers_of(basis) if basis is not None else ()
         measures = {name: chunk.measure(name, at) for name in numbers if name in self.rulebase.measures}
@@ -214,7 +207,3 @@ class Columns:
 
     def _assumed_value(self, name: str) -> Value | None:
         return self.rulebase.facts[name].assume if self.kernel.assume else None
-
-
-def _value_of(end: Settled) -> Value:
-    return end.found.sure if isinstance(end.found, Members) else next(iter(end.found))

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from amends.engine.chain.exclusion import exclusions
+from amends.engine.chain.outcome import Outcome
 from amends.engine.chain.settle import settle
 from amends.engine.condition import AllOf, AnyOf, Condition, Not, Operator, Test, tests
 from amends.engine.network import cone, strata
@@ -43,25 +44,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Settled:
-    """How a decision ended in some rows: what was found, and whether it may have no value."""
-
-    found: frozenset[Value] | Members
-    lacks: bool
-
-    @property
-    def is_settled(self) -> bool:
-        """True if it has one value, or one set of members."""
-        if self.lacks:
-            return False
-        return (
-            self.found.sure == self.found.possible
-            if isinstance(self.found, Members)
-            else len(self.found) == 1
-        )
-
-
-@dataclass(frozen=True)
 class Chunk:
     """What became of some rows: `is_settled` says of which all that was asked for is known.
 
@@ -71,10 +53,10 @@ class Chunk:
 
     is_settled: Any
     may_break: Any
-    decisions: Mapping[str, tuple[Codes, list[Settled]]]
+    decisions: Mapping[str, tuple[Codes, list[Outcome]]]
     measures: Mapping[str, tuple[Codes, list[Value | None]]]
 
-    def settled(self, name: str, row: int) -> Settled:
+    def settled(self, name: str, row: int) -> Outcome:
         """Return what a decision came to in *row*."""
         codes, found = self.decisions[name]
         return found[int(codes[row])]
@@ -100,7 +82,7 @@ class Kernel:
         )
         self.layers = [[name for name in layer if name in self.needed] for layer in strata(rulebase)]
         self._ways: dict[str, dict[bytes, int]] = {}
-        self._tables: dict[str, dict[Settled, int]] = {}
+        self._tables: dict[str, dict[Outcome, int]] = {}
 
     def _of_constraints(self) -> list[frozenset[str]]:
         subjects = {test.subject for c in self.rulebase.constraints.values() for test in tests(c.never)}
@@ -146,12 +128,12 @@ class Kernel:
             }
             outcome = settle(decision, truths, self.apart, without)
             # Which rules are credited is not told here, and ways that differ in that alone are one.
-            end = Settled(outcome.found, bool(outcome.lacks))
+            end = Outcome(decision.name, outcome.found, outcome.lacks)
             table = self._tables.setdefault(decision.name, {})
             found = known[key] = table.setdefault(end, len(table))
         return found
 
-    def table(self, name: str) -> list[Settled]:
+    def table(self, name: str) -> list[Outcome]:
         """Return the ends that a decision came to so far, in the order of their places."""
         return [*self._tables[name]]
 
@@ -222,7 +204,7 @@ class _UnderWay:
         """Work *measure* out, once for each distinct combination of what it reads."""
         names = [name for name in measure.inputs if name not in self.rulebase.parameters]
         moving = [name for name in names if len(self.columns[name].codes) > 1]
-        places, first = self._distinct([self.columns[name].codes for name in moving])
+        places, first = _distinct([self.columns[name].codes for name in moving])
         values: list[Value | None] = []
         for row in first:
             at = {
@@ -239,39 +221,24 @@ class _UnderWay:
             np.broadcast_to(np.asarray(self.truth(rule.when), np.int8), (self.rows,))
             for rule in decision.rules
         ]
-        parts = [np.stack(said, axis=1)] if said else [np.zeros((self.rows, 0), np.int8)]
         taking = self.columns[decision.without] if decision.without else None
         if taking is not None:
-            codes = np.broadcast_to(taking.codes, (self.rows,)).astype(np.int32)
-            parts.append(codes.view(np.int8).reshape(self.rows, 4))
-        whole = np.ascontiguousarray(np.concatenate(parts, axis=1))
-        keys = whole.view(np.dtype((np.void, max(whole.shape[1], 1)))).ravel() if whole.shape[1] else None
-        if keys is None:
-            first, places = np.zeros(1, np.int64), np.zeros(self.rows, np.int64)
-        else:
-            _, first, places = np.unique(keys, return_index=True, return_inverse=True)
+            codes = np.ascontiguousarray(np.broadcast_to(taking.codes, (self.rows,)), np.int32)
+            said += list(codes.view(np.int8).reshape(self.rows, 4).T)
+        places, first = _distinct(said)
         ways = []
         for row in first:
             without = None
             if taking is not None:
                 found = taking.readings[int(taking.codes[row if len(taking.codes) > 1 else 0])]
                 without = found if isinstance(found, Members) else None
-            key = whole[row].tobytes()
+            key = bytes(int(column[row]) & 0xFF for column in said)
             ways.append(self.kernel.way(decision, key, key[: len(decision.rules)], without))
-        codes = np.asarray(ways, np.int32)[places]
+        codes = np.broadcast_to(np.asarray(ways, np.int32)[places], (self.rows,))
         table = self.kernel.table(decision.name)
         self.columns[decision.name] = Column(codes, [each.found for each in table])
-        lacks = np.array([each.lacks for each in table])
+        lacks = np.array([bool(each.lacks) for each in table])
         self.is_settled &= ~lacks[codes]
-
-    def _distinct(self, codes: Sequence[Codes]) -> tuple[Codes, Sequence[int]]:
-        """Return which distinct combination of *codes* each row has, and a row that has each."""
-        if not codes:
-            return np.zeros(1, np.int32), [0]
-        stacked = np.ascontiguousarray(np.stack(codes, axis=1).astype(np.int32))
-        keys = stacked.view(np.dtype((np.void, 4 * stacked.shape[1]))).ravel()
-        _, first, places = np.unique(keys, return_index=True, return_inverse=True)
-        return places.astype(np.int32), first.tolist()
 
     # --- What may be told -----------------------------------------------------------------
 
@@ -303,3 +270,13 @@ class _UnderWay:
 
 def _never(_: str) -> bool:
     raise AssertionError("`known` is looked up by column")
+
+
+def _distinct(columns: Sequence[Any]) -> tuple[Codes, Sequence[int]]:
+    """Return which distinct combination of what *columns* hold each row has, and a row that has each."""
+    if not columns:
+        return np.zeros(1, np.int32), [0]
+    stacked = np.ascontiguousarray(np.stack(columns, axis=1))
+    keys = stacked.view(np.dtype((np.void, stacked.itemsize * stacked.shape[1]))).ravel()
+    _, first, places = np.unique(keys, return_index=True, return_inverse=True)
+    return places.astype(np.int32), first.tolist()

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from amends.engine.batch.kernel import Kernel
-from amends.engine.completion import constrained
-from amends.engine.network import cone
-from amends.engine.rulebase import Domain, RuleBase, Value, tests
+from amends.engine.completion import constrained, facts_read
+from amends.engine.rulebase import Domain, RuleBase, Value
 from amends.engine.what_if import kinds_of_value
 
 TRIES = 40
@@ -35,10 +34,7 @@ class Possible:
         self.assume = assume
         self.kernel = Kernel(rulebase, (), assume=assume)
         self.facts = tuple(sorted(constrained(rulebase)))
-        self.read = [
-            frozenset().union(*(cone(rulebase, test.subject) for test in tests(constraint.never)))
-            for constraint in rulebase.constraints.values()
-        ]
+        self.read = [facts_read(constraint, rulebase) for constraint in rulebase.constraints.values()]
         self.kinds = {name: self._kinds(name) for name in self.facts}
         self._seen: dict[tuple[Value | None, ...], bool] = {}
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from amends.engine.batch.columns import Layout
 from amends.engine.batch.deciding import Broken, Ground, Row, decided
-from amends.engine.batch.tables import Table, opened, writer_of
+from amends.engine.batch.tables import Table, read_table, writer_of
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
 from amends.engine.exercise.sharing import Shares, shared_among
@@ -59,7 +59,8 @@ def decide_file(
     """
     source = "<stdin>" if str(given) == "-" else str(given)
     delimiter = "\t" if given.suffix.lower() == ".tsv" else ","
-    with _reading(given) as raw, opened(raw, form, source, delimiter) as table:
+    with _reading(given) as raw:
+        table = read_table(raw, form, source, delimiter)
         layout = lay(table)
         with _writing(output, given, force=force) as out:
             writer = writer_of(out, out_form, layout.written, table, delimiter)

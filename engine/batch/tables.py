@@ -9,7 +9,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, BinaryIO, Protocol
 from amends.engine.batch.deciding import Broken, Row
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
+from amends.engine.interchange.files import NeedsLibrary
 
 FORMS = ("csv", "jsonl", "parquet")
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
@@ -25,10 +25,6 @@ LONGEST_LINE = 10_000_000
 """Characters; a line that is longer is no row of facts, and would fill the memory."""
 ROWS = 1_000
 """Rows of Parquet that are held at once."""
-
-
-class NeedsArrow(Exception):
-    """Parquet was asked for, and pyarrow is not installed."""
 
 
 def form_of(path: Path) -> str | None:
@@ -42,7 +38,7 @@ def form_of(path: Path) -> str | None:
 
 @dataclass(frozen=True)
 class Table:
-    """A table under way: its columns, its rows in order, and how many bytes of it were read so far.
+    """A table under way: its columns, and its rows in order.
 
     `schema` is that of Parquet, which its output keeps.
     """
@@ -82,15 +78,11 @@ class Lines:
         )
 
 
-@contextmanager
-def opened(raw: BinaryIO, form: str, source: str, delimiter: str = ",") -> Iterator[Table]:
-    """Read *raw* as a table of that form; *source* is its name in diagnostics."""
+def read_table(raw: BinaryIO, form: str, source: str, delimiter: str = ",") -> Table:
+    """Return *raw* as a table of that form; *source* is its name in diagnostics."""
     if form == "parquet":
-        yield _parquet(raw, source)
-    elif form == "jsonl":
-        yield _json_lines(raw, source)
-    else:
-        yield _csv(raw, source, delimiter)
+        return _parquet(raw, source)
+    return _json_lines(raw, source) if form == "jsonl" else _csv(raw, source, delimiter)
 
 
 def _csv(raw: BinaryIO, source: str, delimiter: str) -> Table:
@@ -185,7 +177,7 @@ def _arrow() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise NeedsArrow from None
+        raise NeedsLibrary("pyarrow") from None
     return pyarrow, pyarrow.parquet
 
 

@@ -237,7 +237,8 @@ def in_order(rulebase: RuleBase, grids: Mapping[str, Grid], expanded: frozenset[
     names = {str(Variable(*key, ())): key for key in met}
     learned = [names[name] for name in LEARNED if name in names]
     scopes = {test.subject for about in rulebase.packs if about.scope for test in tests(about.scope)}
-    later = [key for key in met if key not in {*learned}]
+    known = {*learned}
+    later = [key for key in met if key not in known]
     scoped = [key for key in later if key[0] in scopes]
     brought = [key for key in later if key[0] in rulebase.origins and key not in scoped]
     found = [*scoped, *brought, *learned]
