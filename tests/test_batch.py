@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from amends.cli.main import app
 from amends.engine.batch import DEFAULT, Ground, decided, layout, running
-from amends.engine.batch.deciding import said
+from amends.engine.batch.texts import said
 from amends.engine.case import Case
 from tests.support.examples import examples
 from tests.support.shipped import CASES, near_cases, shipped
@@ -144,16 +144,14 @@ def test_most_rows_are_decided_at_once_if_they_ask_for_little_and_none_without_n
     cases = [shipped().case(path) for path in CASES]
     rows = [{name: said(value) for name, value in case.facts.items()} for case in cases]
     facts = sorted({name for row in rows for name in row})
-    columns = ground_of(facts, ("remedy", "status", "money.amount")).columns()
-    assert columns is not None
-    beside = list(columns.beside([(row, "") for row in rows]))
-    assert sum(found is not None for found in beside) > 0.7 * len(rows)
+    together = ground_of(facts, ("remedy", "status", "money.amount"))
+    found = decided(together, rows)
+    assert len(together.remembered) < 0.3 * len(rows)
     monkeypatch.setattr("amends.engine.batch.deciding.find_spec", lambda _: None)
     without = ground_of(facts, ("remedy", "status", "money.amount"))
     assert without.columns() is None
     some = slice(0, None, 20)
-    for row, found in zip(decided(without, rows[some]), beside[some], strict=True):
-        assert found is None or found == {name: row[name] for name in found}
+    assert decided(without, rows[some]) == found[some]
 
 
 # Columns -------------------------------------------------------------------------------------------------

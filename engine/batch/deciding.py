@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from amends.engine.api import Engine
 from amends.engine.batch.columns import CURRENCY, REASON, Layout
+from amends.engine.batch.texts import is_currency, said, text
 from amends.engine.case import read_case
 from amends.engine.deciding import reach, tell
 from amends.engine.diagnostics import InputError, Problems
-from amends.engine.rulebase import Value
 from amends.engine.what_if import memory_of
 
 if TYPE_CHECKING:
@@ -50,13 +48,13 @@ class Ground:
     _columns: list[Columns | None] = field(default_factory=list, compare=False)
 
     def columns(self) -> Columns | None:
-        """Return what decides many rows at once, made once; None without numpy, or for other parts."""
+        """Return what decides many rows at once, made once; None without pyarrow, or for other parts."""
         if not self._columns:
             self._columns.append(self._make_columns())
         return self._columns[0]
 
     def _make_columns(self) -> Columns | None:
-        if find_spec("numpy") is None:
+        if find_spec("numpy") is None or find_spec("pyarrow") is None:
             return None
         from amends.engine.batch.columnwise import Columns
 
@@ -72,13 +70,28 @@ def facts_for_all(engine: Engine, options: Sequence[str]) -> dict[str, str]:
 def decided(ground: Ground, rows: Sequence[Row | Broken]) -> list[dict[str, Any]]:
     """Return each of *rows* with what is written beside it."""
     said = [_Said(ground, row) for row in rows]
-    for beside, row in zip(_in_columns(ground, said), said, strict=True):
-        row.beside = beside if row.beside is None else row.beside
-    return [{**row.cells, **(row.beside or _alone(ground, row))} for row in said]
+    columns = ground.columns() if len(rows) >= FEWEST_ROWS else None
+    beside = _in_columns(columns, ground.layout, said) if columns is not None else [None] * len(rows)
+    return [
+        {**row.cells, **(row.beside or at_once or _alone(ground, row))}
+        for row, at_once in zip(said, beside, strict=True)
+    ]
+
+
+def decided_batch(ground: Ground, batch: Any) -> Any:
+    """Return an Arrow batch of rows as a table, with the columns of what is written beside each row."""
+    from amends.engine.batch.arrow import beside_batch
+
+    return beside_batch(ground, batch, lambda row: _alone_or_refused(ground, row))
+
+
+def _alone_or_refused(ground: Ground, row: Row) -> Mapping[str, Any]:
+    said = _Said(ground, row)
+    return said.beside or _alone(ground, said)
 
 
 class _Said:
-    """What one row says, as texts by fact; `beside` is what is written beside it as soon as that is known."""
+    """What one row says, as texts by fact; `beside` is what is written beside one that is refused."""
 
     def __init__(self, ground: Ground, row: Row | Broken) -> None:
         self.cells = row.cells if isinstance(row, Broken) else row
@@ -103,13 +116,20 @@ class _Said:
         return (self.currency, *(f"{fact}={said}" for fact, said in self.texts.items()))
 
 
-def _in_columns(ground: Ground, said: Sequence[_Said]) -> Iterator[Mapping[str, Any] | None]:
+def _in_columns(
+    columns: Columns, layout: Layout, said: Sequence[_Said]
+) -> Iterator[Mapping[str, Any] | None]:
     """Yield what is written beside each row that the kernel settles, None for all others."""
-    columns = ground.columns()
-    if columns is None or len(said) < FEWEST_ROWS:
-        yield from (None for _ in said)
-        return
-    yield from columns.beside([(row.texts, row.currency) for row in said])
+    import pyarrow as pa
+
+    cells = {
+        fact: pa.array([row.texts.get(fact) for row in said], pa.string()) for fact in layout.facts.values()
+    }
+    currency = pa.array([row.currency for row in said]) if CURRENCY in layout.columns else None
+    parts, is_told = columns.told(len(said), cells, currency)
+    found = zip(*(part.objects(len(said)) for part in parts.values()), strict=True)
+    for row, is_one in zip(found, is_told.tolist(), strict=True):
+        yield dict(zip(parts, row, strict=True)) if is_one else None
 
 
 def _alone(ground: Ground, said: _Said) -> Mapping[str, Any]:
@@ -148,16 +168,6 @@ def _worked_out(ground: Ground, texts: Mapping[str, str], currency: str) -> Mapp
     return written(ground.layout, told)
 
 
-def is_currency(said: str) -> bool:
-    """Return whether *said* has the form of a currency's code."""
-    return len(said) == 3 and said.isascii() and said.isalpha() and said.isupper()
-
-
-def said(value: Value) -> str:
-    """Return a value as one writes it in a case."""
-    return ", ".join(sorted(value)) if isinstance(value, frozenset) else text(value)
-
-
 def written(layout: Layout, told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a verdict that *layout* asks for, under the names of their columns."""
     return {name: None if part == REASON else _part(told, part) for name, part in layout.out.items()}
@@ -172,31 +182,3 @@ def _part(told: Mapping[str, Any], path: str) -> Any:
 def _refusal(ground: Ground, reason: str) -> Mapping[str, Any]:
     said = {"status": REFUSED, REASON: reason.replace("`", "")}
     return {name: said.get(part) for name, part in ground.layout.out.items()}
-
-
-def text(value: object) -> str:
-    """Return a cell as one writes it in a case. Raises `TypeError` for what no case holds.
-
-    >>> text(True), text(None), text(2.5), text(["safety", "emotional"])
-    ('true', '', '2.5', 'safety, emotional')
-    """
-    match value:
-        case None:
-            return ""
-        case str():
-            return value.strip()
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return "" if value != value else f"{Decimal(repr(value)):f}"
-        case int() | Decimal():
-            return f"{value:f}" if isinstance(value, Decimal) else str(value)
-        case datetime():
-            return value.date().isoformat()
-        case date():
-            return value.isoformat()
-        case list() | tuple() | set() | frozenset():
-            return ", ".join(map(text, value))
-        case _ if hasattr(value, "numerator") and hasattr(value, "denominator"):
-            return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
-    raise TypeError(f"a cell holds {type(value).__name__}, which no fact is")

@@ -1,8 +1,9 @@
-"""The chain over whole columns: a test once for each distinct value, a decision once for each way it can end.
+"""The chain over whole columns: a test for a whole column, a decision once for each way it can end.
 
-What a rule says of a row hangs on what its tests say, and those on the values in a few columns. So a test is
-looked at for the distinct values alone, and a decision is settled once for each distinct combination of what
-its rules say. Tests, measures and decisions are judged by the functions of the chain: nothing is said twice.
+What a rule says of a row hangs on what its tests say, and those on the values in a few columns. Of a column
+that holds few distinct values a test is looked at for those alone, by the function of the chain; numbers are
+compared as whole numbers. A decision is settled by the chain once for each distinct combination of what the
+rules that no other strikes say, and what that came to is remembered.
 
 The reading is the cautious one. Where it leaves open what is asked for, or a constraint is in the way, the
 row is not settled here, and whoever asks decides it by itself, exactly.
@@ -10,37 +11,77 @@ row is not settled here, and whoever asks decides it by itself, exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from amends.engine.batch.numbering import Numbering
+from amends.engine.batch.numbers import Numbers, Truths, evaluated, passed, rounded
 from amends.engine.chain.exclusion import exclusions
 from amends.engine.chain.outcome import Outcome
 from amends.engine.chain.settle import settle
 from amends.engine.condition import AllOf, AnyOf, Condition, Not, Operator, Test, tests
 from amends.engine.network import cone, strata
-from amends.engine.rulebase import Decision, Measure, RuleBase, Value
-from amends.engine.truth import Members, Reading, Truth, fact_reading, measured, reading, truth
+from amends.engine.rulebase import Decision, Domain, HitPolicy, Kind, Measure, Rule, RuleBase, Value
+from amends.engine.truth import Members, Reading, Truth, fact_reading, truth
 
-MOST_REMEMBERED = 200_000
+MOST_REMEMBERED = 500_000
 """Ways in which decisions were settled."""
+FEW = 6
+"""So many comparisons of a column cost less than looking all its values up."""
 
 Codes = Any
-"""One number a row, an index into what a column holds; 0 alone where all rows hold the same."""
-Truths = Any
-"""One `Truth` a row as a small number, or one for all rows."""
+"""One number a row, an index into what a column holds; one alone where all rows hold the same."""
 
 
 @dataclass
 class Column:
-    """What one name reads in each row: an index into the distinct `readings`."""
+    """What one name reads in each row: an index into the distinct `readings`, or `numbers`.
 
-    codes: Codes
-    readings: list[Reading]
-    stated: Codes = False
-    """Of a fact, whether the row states it."""
+    `stated` says of a fact which rows state it.
+    """
+
+    codes: Codes = 0
+    readings: Sequence[Reading] = ()
+    numbers: Numbers | None = None
+    stated: Any = False
+
+    def as_numbers(self) -> Numbers:
+        """Return the numbers that it reads, not known where it is open which."""
+        if self.numbers is not None:
+            return self.numbers
+        values = map(one_of, self.readings)
+        return Numbers.listed(
+            [value if isinstance(value, Fraction) else None for value in values], self.codes
+        )
+
+    def reading(self, row: int) -> Reading:
+        """Return what is read in *row*."""
+        if self.numbers is not None:
+            value = self.numbers.fraction(row)
+            return None if value is None else frozenset([value])
+        return self.readings[at(self.codes, row)]
+
+
+def at(codes: Codes, row: int) -> int:
+    """Return the code of *row*."""
+    return int(codes if np.ndim(codes) == 0 else codes[row])
+
+
+def coded(values: Iterable[Value | None], domain: Domain) -> Column:
+    """Return a column of *values*, None where nothing is stated."""
+    places: dict[Value | None, int] = {None: 0}
+    codes = np.array([places.setdefault(value, len(places)) for value in values], np.int32)
+    return Column(smallest(codes, len(places)), [fact_reading(v, domain) for v in places], stated=codes != 0)
+
+
+def smallest(codes: Codes, size: int) -> Codes:
+    """Return *codes* below *size* in as few bytes as they need: bytes are compared many at a time."""
+    return codes.astype(np.uint8) if size <= 256 and np.ndim(codes) else codes
 
 
 @dataclass(frozen=True)
@@ -53,18 +94,30 @@ class Chunk:
 
     is_settled: Any
     may_break: Any
-    decisions: Mapping[str, tuple[Codes, list[Outcome]]]
-    measures: Mapping[str, tuple[Codes, list[Value | None]]]
+    decisions: Mapping[str, tuple[Codes, Sequence[Outcome]]]
+    columns: Mapping[str, Column]
 
-    def settled(self, name: str, row: int) -> Outcome:
-        """Return what a decision came to in *row*."""
-        codes, found = self.decisions[name]
-        return found[int(codes[row])]
 
-    def measure(self, name: str, row: int) -> Value | None:
-        """Return what a measure is in *row*."""
-        codes, found = self.measures[name]
-        return found[int(codes[row])]
+@dataclass
+class _Ways:
+    """How one decision was settled so far: what its rules said, numbered, and what that came to."""
+
+    words: list[Numbering] = field(default_factory=list)
+    joints: list[Numbering] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    """By number, the place of its end."""
+
+    def of(self, words: Sequence[Any]) -> tuple[Codes, list[int]]:
+        """Return the number of what each row says, as *words* of 64 bits, and rows that say something new."""
+        while len(self.words) < len(words):
+            self.words.append(Numbering())
+            self.joints.append(Numbering())
+        codes, fresh = self.words[0].of(words[0])
+        for at in range(1, len(words)):
+            other, _ = self.words[at].of(words[at])
+            pair = (codes.astype(np.uint64) << np.uint64(32)) | other.astype(np.uint64)
+            codes, fresh = self.joints[at].of(pair)
+        return codes, fresh
 
 
 class Kernel:
@@ -80,20 +133,27 @@ class Kernel:
         self.needed = frozenset().union(
             *(cone(rulebase, name) for name in (*wanted, *also)), *self._of_constraints()
         )
+        self.facts = tuple(name for name in rulebase.facts if name in self.needed)
         self.layers = [[name for name in layer if name in self.needed] for layer in strata(rulebase)]
-        self._ways: dict[str, dict[bytes, int]] = {}
+        self.beaters = {
+            name: _beaters(rulebase.decisions[name]) for name in rulebase.decisions if name in self.needed
+        }
+        self.parameters = {
+            name: Column(numbers=Numbers.one(each.value)) for name, each in rulebase.parameters.items()
+        }
+        self._ways: dict[tuple[str, bytes], _Ways] = {}
         self._tables: dict[str, dict[Outcome, int]] = {}
 
     def _of_constraints(self) -> list[frozenset[str]]:
         subjects = {test.subject for c in self.rulebase.constraints.values() for test in tests(c.never)}
         return [cone(self.rulebase, subject) for subject in subjects]
 
-    def run(self, rows: int, stated: Mapping[str, Sequence[Value | None]]) -> Chunk:
-        """Return what becomes of so many *rows*, of which *stated* says by fact what each states."""
-        if sum(map(len, self._ways.values())) > MOST_REMEMBERED:
+    def run(self, rows: int, facts: Mapping[str, Column]) -> Chunk:
+        """Return what becomes of so many *rows*, of which *facts* are the columns that some state."""
+        if sum(len(ways.ends) for ways in self._ways.values()) > MOST_REMEMBERED:
             self._ways.clear()
             self._tables.clear()
-        under_way = _UnderWay(self, rows, stated)
+        under_way = _UnderWay(self, rows, facts)
         for layer in self.layers:
             for name in layer:
                 if name in self.rulebase.measures:
@@ -102,65 +162,71 @@ class Kernel:
                     under_way.decide(self.rulebase.decisions[name])
         return under_way.chunk()
 
-    def broken(
-        self, rows: int, values: Mapping[str, Sequence[Value | None]], is_stated: Mapping[str, Any]
-    ) -> list[Any]:
-        """Return of each constraint which rows of these *values* may break it, or do.
-
-        *is_stated* says by fact which rows state it; values may be supposed.
-        """
-        under_way = _UnderWay(self, rows, values)
-        for name, column in under_way.columns.items():
-            column.stated = is_stated.get(name, False)
+    def broken(self, rows: int, facts: Mapping[str, Column]) -> list[Any]:
+        """Return of each constraint which rows may break it, or do; what *facts* state may be supposed."""
+        under_way = _UnderWay(self, rows, facts)
         for name in (name for layer in self.layers for name in layer if name in self.rulebase.measures):
             under_way.compute(self.rulebase.measures[name])
         return [said != Truth.NO for said in under_way.of_constraints()]
 
-    def way(self, decision: Decision, key: bytes, said: bytes, without: Members | None) -> int:
-        """Return the place of what *decision* comes to where its rules say *said*."""
-        known = self._ways.setdefault(decision.name, {})
-        found = known.get(key)
-        if found is None:
-            truths = {
-                rule.path: Truth(value)
-                for rule, value in zip(decision.rules, said, strict=True)
-                if value != Truth.NO
-            }
-            outcome = settle(decision, truths, self.apart, without)
-            # Which rules are credited is not told here, and ways that differ in that alone are one.
-            end = Outcome(decision.name, outcome.found, outcome.lacks)
-            table = self._tables.setdefault(decision.name, {})
-            found = known[key] = table.setdefault(end, len(table))
-        return found
+    def unstated(self, name: str) -> Reading:
+        """Return what is read of a fact that is not stated."""
+        fact = self.rulebase.facts[name]
+        return fact_reading(fact.assume if self.assume else None, fact.domain)
 
-    def table(self, name: str) -> list[Outcome]:
+    def ways(self, decision: str, constant: bytes) -> _Ways:
+        """Return how *decision* was settled where some of its rules said what is *constant*."""
+        return self._ways.setdefault((decision, constant), _Ways())
+
+    def end(self, decision: Decision, said: Sequence[int], without: Members | None) -> int:
+        """Return the place of what *decision* comes to where its rules say *said*."""
+        truths = {
+            rule.path: Truth(value)
+            for rule, value in zip(decision.rules, said, strict=True)
+            if value != Truth.NO
+        }
+        outcome = settle(decision, truths, self.apart, without)
+        # Which rules are credited is not told here, and ways that differ in that alone are one.
+        table = self._tables.setdefault(decision.name, {})
+        return table.setdefault(Outcome(decision.name, outcome.found, outcome.lacks), len(table))
+
+    def table(self, name: str) -> Sequence[Outcome]:
         """Return the ends that a decision came to so far, in the order of their places."""
-        return [*self._tables[name]]
+        return tuple(self._tables[name])
+
+
+Beaters = Sequence[Sequence[tuple[int, Sequence[int]]]]
+"""Tier by tier its rules by place, each with those of its tier that strike it."""
+
+
+def _beaters(decision: Decision) -> Beaters:
+    if decision.hit_policy is not HitPolicy.PRIORITY:
+        return ()
+    tiers: dict[str | None, list[int]] = {tier: [] for tier in decision.tiers or (None,)}
+    for place, rule in enumerate(decision.rules):
+        tiers.setdefault(rule.tier, []).append(place)
+
+    def strikers(rule: Rule, places: Sequence[int]) -> list[int]:
+        return [place for place in places if decision.beats(decision.rules[place], rule)]
+
+    return [
+        [(place, strikers(decision.rules[place], places)) for place in places] for places in tiers.values()
+    ]
 
 
 class _UnderWay:
     """One chunk on its way through the layers."""
 
-    def __init__(self, kernel: Kernel, rows: int, stated: Mapping[str, Sequence[Value | None]]) -> None:
+    def __init__(self, kernel: Kernel, rows: int, facts: Mapping[str, Column]) -> None:
         self.kernel = kernel
         self.rulebase = kernel.rulebase
         self.rows = rows
         self.columns = {
-            name: self._fact(name, stated.get(name)) for name in self.rulebase.facts if name in kernel.needed
+            name: facts[name] if name in facts else Column(readings=[kernel.unstated(name)])
+            for name in kernel.facts
         }
         self.is_settled = np.ones(rows, bool)
-        self.measures: dict[str, tuple[Codes, list[Value | None]]] = {}
-        self.truths: dict[Test, Truths] = {}
-
-    def _fact(self, name: str, values: Sequence[Value | None] | None) -> Column:
-        fact = self.rulebase.facts[name]
-        unstated = fact_reading(fact.assume if self.kernel.assume else None, fact.domain)
-        if values is None:
-            return Column(np.zeros(1, np.int32), [unstated])
-        places: dict[Value | None, int] = {None: 0}
-        codes = np.fromiter((places.setdefault(value, len(places)) for value in values), np.int32, self.rows)
-        readings = [unstated, *(fact_reading(value, fact.domain) for value in [*places][1:])]
-        return Column(codes, readings, codes != 0)
+        self.truths: dict[tuple[str, Operator, object], Truths] = {}
 
     # --- Conditions -----------------------------------------------------------------------
 
@@ -168,20 +234,20 @@ class _UnderWay:
         """Return what *condition* says of each row."""
         match condition:
             case Test():
-                found = self.truths.get(condition)
+                key = (condition.subject, condition.operator, condition.operand)
+                found = self.truths.get(key)
                 if found is None:
-                    found = self.truths[condition] = self._test(condition)
+                    found = self.truths[key] = self._test(condition)
                 return found
             case Not(part):
-                return Truth.YES - self.truth(part)
+                return np.int8(Truth.YES) - self.truth(part)
             case AllOf(parts):
                 return self._folded(np.minimum, parts, Truth.YES, Truth.NO)
             case AnyOf(parts):
                 return self._folded(np.maximum, parts, Truth.NO, Truth.YES)
 
-    def _folded(
-        self, join: Callable[..., Any], parts: Sequence[Condition], found: Truths, end: Truth
-    ) -> Truths:
+    def _folded(self, join: Any, parts: Sequence[Condition], start: Truth, end: Truth) -> Truths:
+        found: Truths = np.int8(start)
         for part in parts:
             found = join(found, self.truth(part))
             if np.ndim(found) == 0 and found == end:
@@ -192,53 +258,76 @@ class _UnderWay:
         column = self.columns[test.subject]
         if test.operator is Operator.KNOWN:
             return np.where(np.asarray(column.stated) == test.operand, Truth.YES, Truth.NO).astype(np.int8)
-        said = np.array(
-            [truth(test, lambda _, found=found: found, _never) for found in column.readings],  # type: ignore[misc]
-            np.int8,
-        )
-        return said[column.codes[0]] if len(column.codes) == 1 else said[column.codes]
+        if column.numbers is not None:
+            return passed(column.numbers, test.operator, test.operand)
+        said = [int(truth(test, partial(_read, found), _never)) for found in column.readings]
+        if np.ndim(column.codes) == 0:
+            return np.int8(said[int(column.codes)])
+        return _spread(said, column.codes)
 
     # --- Measures and decisions -----------------------------------------------------------
 
     def compute(self, measure: Measure) -> None:
-        """Work *measure* out, once for each distinct combination of what it reads."""
-        names = [name for name in measure.inputs if name not in self.rulebase.parameters]
-        moving = [name for name in names if len(self.columns[name].codes) > 1]
-        places, first = _distinct([self.columns[name].codes for name in moving])
-        values: list[Value | None] = []
-        for row in first:
-            at = {
-                name: self.columns[name].readings[int(self.columns[name].codes[row if name in moving else 0])]
-                for name in names
-            }
-            values.append(measured(measure, self.rulebase.parameters, at.__getitem__))
-        self.measures[measure.name] = (places, values)
-        self.columns[measure.name] = Column(places, [reading(value) for value in values])
+        """Work *measure* out."""
+        found = evaluated(measure.formula, self._number)
+        if isinstance(found, Numbers):
+            self.columns[measure.name] = Column(numbers=rounded(found, measure.round))
+        else:
+            readings: list[Reading] = [frozenset([False]), None, frozenset([True])]
+            self.columns[measure.name] = Column(np.asarray(found).astype(np.uint8), readings)
+
+    def _number(self, name: str) -> Numbers | Truths:
+        """Return what a formula reads under *name*: numbers, or truths of a yes or no."""
+        column = self.kernel.parameters.get(name) or self.columns[name]
+        if name in self.kernel.parameters or self.rulebase.domain(name).kind is not Kind.FLAG:
+            return column.as_numbers()
+        values = [one_of(each) for each in column.readings]
+        told = [int(Truth.UNDECIDED) if value is None else 2 * bool(value) for value in values]
+        return np.array(told, np.int8)[column.codes]
 
     def decide(self, decision: Decision) -> None:
         """Settle *decision*, once for each distinct combination of what its rules say."""
-        said = [
-            np.broadcast_to(np.asarray(self.truth(rule.when), np.int8), (self.rows,))
-            for rule in decision.rules
-        ]
+        truths = self._standing(decision, [self.truth(rule.when) for rule in decision.rules])
         taking = self.columns[decision.without] if decision.without else None
-        if taking is not None:
-            codes = np.ascontiguousarray(np.broadcast_to(taking.codes, (self.rows,)), np.int32)
-            said += list(codes.view(np.int8).reshape(self.rows, 4).T)
-        places, first = _distinct(said)
-        ways = []
-        for row in first:
-            without = None
-            if taking is not None:
-                found = taking.readings[int(taking.codes[row if len(taking.codes) > 1 else 0])]
-                without = found if isinstance(found, Members) else None
-            key = bytes(int(column[row]) & 0xFF for column in said)
-            ways.append(self.kernel.way(decision, key, key[: len(decision.rules)], without))
-        codes = np.broadcast_to(np.asarray(ways, np.int32)[places], (self.rows,))
+        words, constant = _packed(self._told_apart(decision, truths), taking)
+        ways = self.kernel.ways(decision.name, constant)
+        codes, fresh = ways.of(words) if words else (0, [] if ways.ends else [0])
+        for row in fresh:
+            found = taking.reading(row) if taking is not None else None
+            said = [at(each, row) for each in truths]
+            ways.ends.append(self.kernel.end(decision, said, found if isinstance(found, Members) else None))
         table = self.kernel.table(decision.name)
-        self.columns[decision.name] = Column(codes, [each.found for each in table])
+        ends = smallest(np.array(ways.ends, np.int32), len(table))[codes]
+        self.columns[decision.name] = Column(ends, [each.found for each in table])
         lacks = np.array([bool(each.lacks) for each in table])
-        self.is_settled &= ~lacks[codes]
+        if lacks.any():
+            self.is_settled &= ~lacks[ends]
+
+    def _standing(self, decision: Decision, truths: list[Truths]) -> list[Truths]:
+        """Return what the rules say that no rule which surely speaks strikes; the others are silent."""
+        standing = list(truths)
+        above: Any = False
+        for tier in self.kernel.beaters[decision.name]:
+            sure = {place: truths[place] == Truth.YES for place, _ in tier}
+            for place, strikers in tier:
+                struck = above
+                for other in strikers:
+                    struck = struck | sure[other]
+                if struck is not False:
+                    standing[place] = np.multiply(truths[place], ~np.asarray(struck), dtype=np.int8)
+            for each in sure.values():
+                above = above | each
+        return standing
+
+    def _told_apart(self, decision: Decision, truths: Sequence[Truths]) -> list[Truths]:
+        """Return what makes two rows end alike: of a collected set what is said of each member."""
+        if decision.hit_policy is not HitPolicy.COLLECT:
+            return list(truths)
+        members: dict[Value, Truths] = {}
+        for rule, said in zip(decision.rules, truths, strict=True):
+            for value in rule.then:
+                members[value] = np.maximum(members[value], said) if value in members else said
+        return list(members.values())
 
     # --- What may be told -----------------------------------------------------------------
 
@@ -248,35 +337,66 @@ class _UnderWay:
         for said in self.of_constraints():
             worst = np.maximum(worst, said)
         self.is_settled &= worst != Truth.YES
-        decisions = {}
-        for name in self.kernel.wanted:
-            codes, table = self.columns[name].codes, self.kernel.table(name)
-            is_settled = np.array([each.is_settled for each in table])
-            self.is_settled &= is_settled[codes]
-            decisions[name] = (codes, table)
-        measures = {
-            name: (np.broadcast_to(codes, (self.rows,)), values)
-            for name, (codes, values) in self.measures.items()
+        decisions = {
+            name: (self.columns[name].codes, self.kernel.table(name))
+            for name in self.columns
+            if name in self.rulebase.decisions
         }
-        return Chunk(self.is_settled, worst != Truth.NO, decisions, measures)
+        for codes, table in (decisions[name] for name in self.kernel.wanted):
+            is_settled = np.array([each.is_settled for each in table])
+            if not is_settled.all():
+                self.is_settled &= is_settled[codes]
+        return Chunk(self.is_settled, worst != Truth.NO, decisions, self.columns)
 
-    def of_constraints(self) -> list[Any]:
-        """Return what each constraint says of each row."""
-        return [
-            np.broadcast_to(self.truth(constraint.never), (self.rows,))
-            for constraint in self.rulebase.constraints.values()
-        ]
+    def of_constraints(self) -> Iterator[Any]:
+        """Yield what each constraint says of each row."""
+        for constraint in self.rulebase.constraints.values():
+            yield np.broadcast_to(self.truth(constraint.never), (self.rows,))
 
 
 def _never(_: str) -> bool:
     raise AssertionError("`known` is looked up by column")
 
 
-def _distinct(columns: Sequence[Any]) -> tuple[Codes, Sequence[int]]:
-    """Return which distinct combination of what *columns* hold each row has, and a row that has each."""
-    if not columns:
-        return np.zeros(1, np.int32), [0]
-    stacked = np.ascontiguousarray(np.stack(columns, axis=1))
-    keys = stacked.view(np.dtype((np.void, stacked.itemsize * stacked.shape[1]))).ravel()
-    _, first, places = np.unique(keys, return_index=True, return_inverse=True)
-    return places.astype(np.int32), first.tolist()
+def _read(found: Reading, _: str) -> Reading:
+    return found
+
+
+def one_of(found: Reading) -> Value | None:
+    """Return the one value that is read; None if it is open which."""
+    return next(iter(found)) if isinstance(found, frozenset) and len(found) == 1 else None
+
+
+def _spread(said: Sequence[int], codes: Codes) -> Truths:
+    """Return by row what is *said* of its code. Most tests name one value of many: that is compared with."""
+    found: Truths = np.int8(Truth.NO)
+    most = max(set(said), key=said.count)
+    others = [code for code, truth in enumerate(said) if truth != most]
+    if len(others) > FEW:
+        return np.array(said, np.int8)[codes]
+    found = np.int8(most)
+    for code in others:
+        found = found + (codes == code).view(np.int8) * np.int8(said[code] - most)
+    return found
+
+
+def _packed(truths: Sequence[Truths], taking: Column | None) -> tuple[list[Any], bytes]:
+    """Return what is said of each row in words of 64 bits, and what is said of all."""
+    constant = bytes(255 if np.ndim(each) else int(each) for each in truths)
+    moving = [each for each in truths if np.ndim(each)]
+    rows = len(moving[0]) if moving else len(taking.codes) if taking and np.ndim(taking.codes) else 0
+    if not rows:
+        return [], constant + (str(taking.codes).encode() if taking else b"")
+    parts = -(-len(moving) // 4)
+    taken = np.ascontiguousarray(np.broadcast_to(taking.codes, (rows,)), np.int32) if taking else None
+    width = -(-(parts + (4 if taken is not None else 0)) // 8) * 8
+    stacked = np.zeros((rows, width), np.uint8)
+    for part in range(parts):
+        byte: Any = 0
+        for shift, each in enumerate(moving[4 * part : 4 * part + 4]):
+            byte = byte | (each.view(np.uint8) << np.uint8(2 * shift))
+        stacked[:, part] = byte
+    if taken is not None:
+        stacked[:, parts : parts + 4] = taken.view(np.uint8).reshape(rows, 4)
+    words = stacked.view(np.uint64)
+    return [np.ascontiguousarray(words[:, at]) for at in range(width // 8)], constant

@@ -13,17 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from amends.engine.batch.kernel import Kernel
+from amends.engine.batch.kernel import Column, Kernel, coded
 from amends.engine.completion import constrained, facts_read
 from amends.engine.rulebase import Domain, RuleBase, Value
+from amends.engine.truth import Members
 from amends.engine.what_if import kinds_of_value
 
 TRIES = 40
 """Draws for a row."""
 MOST_REMEMBERED = 200_000
-
-Stated = Mapping[str, Sequence[Value | None]]
-"""By fact what each row states of it."""
 
 
 class Possible:
@@ -44,29 +42,34 @@ class Possible:
             self._seen.clear()
         self._seen[tuple(facts.get(name) for name in self.facts)] = is_possible
 
-    def unseen(self, rows: Any, stated: Stated) -> list[int]:
-        """Return those of *rows* of which it is not known whether they can be."""
-        left = self._undrawn(rows, stated) if len(rows) else rows
+    def unseen(self, rows: Any, facts: Mapping[str, Column]) -> list[int]:
+        """Return those of *rows* of which it is not known whether they can be, by what *facts* state."""
+        if not len(rows):
+            return []
+        stated = {name: _stated(facts[name], rows) for name in self.facts if name in facts}
+        is_stated = {name: _at(column.stated, rows) for name, column in facts.items()}
+        left = self._undrawn(len(rows), stated, is_stated)
         columns = [stated.get(name) for name in self.facts]
         return [
-            int(row)
-            for row in left
-            if not self._seen.get(tuple(None if column is None else column[row] for column in columns))
+            int(rows[at])
+            for at in left
+            if not self._seen.get(tuple(None if column is None else column[at] for column in columns))
         ]
 
-    def _undrawn(self, rows: Any, stated: Stated) -> Any:
-        """Return those of *rows* for which no way was drawn; what breaks a constraint is drawn again."""
+    def _undrawn(self, count: int, stated: Mapping[str, Sequence[Value | None]], is_stated: Any) -> Any:
+        """Return which of *count* rows no way was drawn for; what breaks a constraint is drawn again."""
         draw = random.Random(0)  # noqa: S311 - not for secrets; the same each time
-        known = {name: self._known(name, rows, stated) for name in self.facts}
+        rows = np.arange(count)
+        known = {name: self._known(name, count, stated) for name in self.facts}
         drawn = {
             name: [draw.choice(self.kinds[name]) if value is None else value for value in values]
             for name, values in known.items()
         }
-        is_stated = {
-            name: np.array([column[row] is not None for row in rows]) for name, column in stated.items()
-        }
         for _ in range(TRIES):
-            broken = self.kernel.broken(len(rows), drawn, is_stated)
+            facts = {name: coded(values, self.rulebase.facts[name].domain) for name, values in drawn.items()}
+            for name, column in facts.items():
+                column.stated = is_stated.get(name, False)
+            broken = self.kernel.broken(len(rows), facts)
             for name, values in drawn.items():
                 again = np.logical_or.reduce(
                     [said for said, names in zip(broken, self.read, strict=True) if name in names]
@@ -83,13 +86,12 @@ class Possible:
             is_stated = {name: said[kept] for name, said in is_stated.items()}
         return rows
 
-    def _known(self, name: str, rows: Any, stated: Stated) -> list[Value | None]:
-        """Return what each of *rows* states of a fact, or what is assumed of it."""
+    def _known(
+        self, name: str, count: int, stated: Mapping[str, Sequence[Value | None]]
+    ) -> list[Value | None]:
+        """Return what each of so many rows states of a fact, or what is assumed of it."""
         assumed = self.rulebase.facts[name].assume if self.assume else None
-        told = stated.get(name)
-        if told is None:
-            return [assumed] * len(rows)
-        return [assumed if told[row] is None else told[row] for row in rows]
+        return [assumed if value is None else value for value in stated.get(name, [None] * count)]
 
     def _kinds(self, name: str) -> tuple[Value, ...]:
         """Return a value of each kind that the rules tell apart in a fact, and of amounts those of all facts.
@@ -112,3 +114,16 @@ def _is_within(value: Value, domain: Domain) -> bool:
         return True
     low, high = domain.lowest, domain.highest
     return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _stated(column: Column, rows: Any) -> list[Value | None]:
+    """Return what each of *rows* states in a column, None where it states nothing."""
+    found: list[Value | None] = []
+    for row, is_stated in zip(rows.tolist(), _at(column.stated, rows).tolist(), strict=True):
+        said = column.reading(row) if is_stated else None
+        found.append(said.sure if isinstance(said, Members) else next(iter(said)) if said else None)
+    return found
+
+
+def _at(flags: Any, rows: Any) -> Any:
+    return np.full(len(rows), bool(flags)) if np.ndim(flags) == 0 else flags[rows]

@@ -8,18 +8,21 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from amends.engine.batch.columns import Layout
-from amends.engine.batch.deciding import Broken, Ground, Row, decided
-from amends.engine.batch.tables import Table, read_table, writer_of
+from amends.engine.batch.deciding import Broken, Ground, Row, decided, decided_batch
+from amends.engine.batch.tables import Table, Types, read_table, writer_of
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
-from amends.engine.exercise.sharing import Shares, shared_among
+from amends.engine.exercise.sharing import shared_among
 
-FIRST, CHUNK = 32, 1024
+T = TypeVar("T")
+
+FIRST, CHUNK = 32, 4096
 """Rows that are decided and written at once: few at first, so that somebody who waits sees some."""
 PART = ".part"
 """What the name of a file ends in while it is written."""
@@ -63,12 +66,16 @@ def decide_file(
         table = read_table(raw, form, source, delimiter)
         layout = lay(table)
         with _writing(output, given, force=force) as out:
-            writer = writer_of(out, out_form, layout.written, table, delimiter)
+            writer = writer_of(out, out_form, layout, table, _types(ground), delimiter)
             told, reason = Told(), list(layout.out)[-1]
             with shared_among(jobs, replace(ground, layout=layout)) as shares:
-                for rows in _in_order(shares, table.rows, jobs):
-                    writer.write(rows)
-                    told = told.and_also(Told(len(rows), sum(row[reason] is not None for row in rows)))
+                if table.batches is not None and out_form == "parquet":
+                    found = _in_order(partial(shares.begin, decided_batch), table.batches, jobs)
+                else:
+                    found = _in_order(partial(shares.begin, decided), _chunks(table.rows), jobs)
+                for some in found:
+                    writer.write(some)
+                    told = told.and_also(_counted(some, reason))
                     progress(raw.tell() if raw.seekable() else 0, told.rows)
             writer.end()
     return told
@@ -96,17 +103,35 @@ def decide_folder(
     return told, skipped
 
 
-def _in_order(
-    shares: Shares[Ground], rows: Iterator[Row | Broken], jobs: int
-) -> Iterator[list[dict[str, Any]]]:
-    """Yield rows with what is written beside them, in order; a few chunks are under way, never all."""
-    under_way: deque[Callable[[], list[dict[str, Any]]]] = deque()
+def _types(ground: Ground) -> Types:
+    def types(layout: Layout, given: Any) -> Any:
+        from amends.engine.batch.arrow import schema_of
+
+        return schema_of(ground.engine.rulebase, layout, given, assume=ground.assume)
+
+    return types
+
+
+def _counted(some: Any, reason: str) -> Told:
+    if isinstance(some, list):
+        return Told(len(some), sum(row[reason] is not None for row in some))
+    return Told(some.num_rows, some.num_rows - some.column(reason).null_count)
+
+
+def _chunks(rows: Iterator[Row | Broken]) -> Iterator[list[Row | Broken]]:
     most = FIRST
     while chunk := list(islice(rows, most)):
-        under_way.append(shares.begin(decided, chunk))
-        if len(under_way) > 2 * jobs or most == FIRST:
-            yield under_way.popleft()()
+        yield chunk
         most = CHUNK
+
+
+def _in_order(begin: Callable[[Any], Callable[[], T]], chunks: Iterator[Any], jobs: int) -> Iterator[T]:
+    """Yield what becomes of *chunks*, in order; a few are under way, never all."""
+    under_way: deque[Callable[[], T]] = deque()
+    for at, chunk in enumerate(chunks):
+        under_way.append(begin(chunk))
+        if len(under_way) > 2 * jobs or at == 0:
+            yield under_way.popleft()()
     for result in under_way:
         yield result()
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from amends.engine.batch.columns import Layout
 from amends.engine.batch.deciding import Broken, Row
+from amends.engine.batch.texts import as_json, flat
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
 from amends.engine.interchange.files import NeedsLibrary
@@ -23,8 +26,11 @@ FORMS = ("csv", "jsonl", "parquet")
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 LONGEST_LINE = 10_000_000
 """Characters; a line that is longer is no row of facts, and would fill the memory."""
-ROWS = 1_000
+ROWS = 32_768
 """Rows of Parquet that are held at once."""
+
+Types = Callable[[Layout, Any], Any]
+"""From a layout and the schema of the input to the schema of the output."""
 
 
 def form_of(path: Path) -> str | None:
@@ -40,12 +46,13 @@ def form_of(path: Path) -> str | None:
 class Table:
     """A table under way: its columns, and its rows in order.
 
-    `schema` is that of Parquet, which its output keeps.
+    `schema` is that of Parquet, which its output keeps; its rows come in `batches` too, either of the two.
     """
 
     columns: tuple[str, ...]
     rows: Iterator[Row | Broken]
     schema: Any = None
+    batches: Iterator[Any] | None = None
 
 
 class Lines:
@@ -150,19 +157,23 @@ def _objects(lines: Lines) -> Iterator[Row | Broken]:
 def _parquet(raw: BinaryIO, source: str) -> Table:
     pyarrow, parquet = _arrow()
     try:
-        file = parquet.ParquetFile(raw)
+        schema = parquet.read_schema(raw)
+        texts = [each.name for each in schema if each.type in (pyarrow.string(), pyarrow.large_string())]
+        raw.seek(0)
+        file = parquet.ParquetFile(raw, read_dictionary=texts)
     except (pyarrow.ArrowException, OSError) as error:
         raise _broken(source, error) from None
-    schema = file.schema_arrow
 
-    def rows() -> Iterator[Row | Broken]:
+    def batches() -> Iterator[Any]:
         try:
-            for batch in file.iter_batches(batch_size=ROWS):
-                yield from batch.to_pylist()
+            yield from file.iter_batches(batch_size=ROWS)
         except (pyarrow.ArrowException, OSError) as error:
             raise _broken(source, error) from None
+        finally:
+            file.close()
 
-    return Table(tuple(schema.names), rows(), schema)
+    rows = (row for batch in batches() for row in batch.to_pylist())
+    return Table(tuple(schema.names), rows, schema, batches())
 
 
 def _broken(source: str, error: Exception) -> InputError:
@@ -187,18 +198,20 @@ def _arrow() -> tuple[Any, Any]:
 class Writer(Protocol):
     """Writes rows of columns that are known, some at a time."""
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Write *rows* after those before."""
+    def write(self, found: Any) -> None:
+        """Write rows, or of Parquet an Arrow table too, after those before."""
 
     def end(self) -> None:
         """Write what has to come last."""
 
 
-def writer_of(raw: BinaryIO, form: str, columns: Sequence[str], table: Table, delimiter: str = ",") -> Writer:
-    """Return what writes *columns* to *raw*; of Parquet those of *table* keep their types."""
+def writer_of(
+    raw: BinaryIO, form: str, layout: Layout, table: Table, types: Types, delimiter: str = ","
+) -> Writer:
+    """Return what writes the columns of *layout* to *raw*; of Parquet those of *table* keep their types."""
     if form == "parquet":
-        return _ParquetWriter(raw, columns, table)
-    return _JsonWriter(raw) if form == "jsonl" else _CsvWriter(raw, columns, delimiter)
+        return _ParquetWriter(raw, layout, table, types)
+    return _JsonWriter(raw) if form == "jsonl" else _CsvWriter(raw, layout.written, delimiter)
 
 
 class _CsvWriter:
@@ -209,7 +222,7 @@ class _CsvWriter:
         self._writer.writerow(columns)
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._writer.writerows([_flat(row.get(name)) for name in self._columns] for row in rows)
+        self._writer.writerows([flat(row.get(name)) for name in self._columns] for row in rows)
         self._text.flush()
 
     def end(self) -> None:
@@ -221,7 +234,7 @@ class _JsonWriter:
         self._raw = raw
 
     def write(self, rows: Sequence[Row]) -> None:
-        lines = (json.dumps(row, ensure_ascii=False, default=_json) + "\n" for row in rows)
+        lines = (json.dumps(row, ensure_ascii=False, default=as_json) + "\n" for row in rows)
         self._raw.write("".join(lines).encode())
         self._raw.flush()
 
@@ -230,38 +243,45 @@ class _JsonWriter:
 
 
 class _ParquetWriter:
-    def __init__(self, raw: BinaryIO, columns: Sequence[str], table: Table) -> None:
-        self._arrow, parquet = _arrow()
-        kept = {name: table.schema.field(name).type for name in table.columns} if table.schema else {}
-        fields = [(name, kept.get(name, self._arrow.string())) for name in columns]
-        self._typed = kept.keys()
-        self._schema = self._arrow.schema(fields)
-        self._writer = parquet.ParquetWriter(raw, self._schema)
+    """Writes what has few values as codes of a dictionary; who reads the file finds plain texts."""
 
-    def write(self, rows: Sequence[Row]) -> None:
-        flat = [
-            {name: value if name in self._typed else _flat(value) for name, value in row.items()}
-            for row in rows
-        ]
-        self._writer.write_table(self._arrow.Table.from_pylist(flat, schema=self._schema))
+    def __init__(self, raw: BinaryIO, layout: Layout, table: Table, types: Types) -> None:
+        self._arrow, self._parquet = _arrow()
+        given = table.schema or self._arrow.schema([(name, self._arrow.string()) for name in table.columns])
+        self._typed = types(layout, given)
+        self._raw = raw
+        self._writer: Any = None
+
+    def write(self, found: Any) -> None:
+        if isinstance(found, list):
+            from amends.engine.batch.parts import as_arrow
+
+            fields = [self._typed.field(at) for at in range(len(self._typed))]
+            arrays = [as_arrow([row.get(each.name) for row in found], each.type) for each in fields]
+            found = self._arrow.Table.from_arrays(arrays, schema=self._typed)
+        if self._writer is None:
+            self._begin(found.schema)
+        self._writer.write_table(found)
+
+    def _begin(self, schema: Any) -> None:
+        self._writer = self._parquet.ParquetWriter(self._raw, schema, store_schema=False)
+        told = self._arrow.schema([self._plain(each) for each in self._typed], self._typed.metadata)
+        # By this key Arrow finds the types of the columns again.
+        self._writer.add_key_value_metadata(
+            {"ARROW:schema": b64encode(told.serialize().to_pybytes()).decode()}
+        )
+
+    def _plain(self, field: Any) -> Any:
+        """Return *field* with texts where it has codes of a dictionary."""
+        kind = field.type
+        if self._arrow.types.is_dictionary(kind):
+            return field.with_type(kind.value_type)
+        if self._arrow.types.is_struct(kind):
+            inner = [self._plain(kind.field(at)) for at in range(kind.num_fields)]
+            return field.with_type(self._arrow.struct(inner))
+        return field
 
     def end(self) -> None:
+        if self._writer is None:
+            self._begin(self._typed)
         self._writer.close()
-
-
-def _flat(value: object) -> str | None:
-    """Return a part of a verdict in one cell: as it is, or as JSON where it has parts itself."""
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case dict() | list() | tuple():
-            return json.dumps(value, ensure_ascii=False, default=_json)
-    return str(value)
-
-
-def _json(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)

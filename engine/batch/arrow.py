@@ -1,0 +1,52 @@
+"""Arrow batches in and out: the columns of the input as they are, and beside them those of the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from amends.engine.batch.columns import CURRENCY, Layout
+from amends.engine.batch.parts import Part, as_arrow, type_of
+from amends.engine.rulebase import RuleBase
+
+if TYPE_CHECKING:
+    from amends.engine.batch.deciding import Ground
+
+Alone = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""What is written beside one row that is decided by itself."""
+
+
+def schema_of(rulebase: RuleBase, layout: Layout, given: Any, *, assume: bool) -> Any:
+    """Return the schema of the output for an input of the schema *given*."""
+    beside = [(name, type_of(rulebase, part, assume=assume)) for name, part in layout.out.items()]
+    return pa.schema([*given, *(pa.field(*each) for each in beside)])
+
+
+def beside_batch(ground: Ground, batch: Any, alone: Alone) -> Any:
+    """Return *batch* as a table, with what is written beside its rows."""
+    layout, rows = ground.layout, batch.num_rows
+    columns = ground.columns()
+    parts: Mapping[str, Part] = {}
+    is_told = np.zeros(rows, bool)
+    if columns is not None:
+        cells = {fact: batch.column(name) for name, fact in layout.facts.items()}
+        currency = batch.column(CURRENCY) if CURRENCY in layout.columns else None
+        parts, is_told = columns.told(rows, cells, currency)
+    left = np.flatnonzero(~is_told)
+    found = [alone(row) for row in batch.take(pa.array(left)).to_pylist()]
+    schema = schema_of(ground.engine.rulebase, layout, batch.schema, assume=ground.assume)
+    order = np.arange(rows)
+    order[left] = rows + np.arange(len(left))
+    arrays = list(batch.columns)
+    for name in layout.out:
+        kind = schema.field(name).type
+        by_row = as_arrow([each[name] for each in found], kind)
+        if not parts:
+            arrays.append(by_row)
+            continue
+        at_once = parts[name].arrow(rows, kind)
+        arrays.append(pa.concat_arrays([at_once, by_row]).take(pa.array(order)) if found else at_once)
+    return pa.Table.from_arrays(arrays, schema=schema)
