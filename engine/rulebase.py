@@ -97,6 +97,23 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """How a fact is drawn where cases are made up; no verdict rests on it, and every number is ours.
+
+    Values are drawn in proportion to their `weights`, members of a set each with that chance.
+    `percentiles` are what the 10th, 50th and 90th of a hundred cases state of a number. With `of`, both
+    are multiples of that other number.
+    """
+
+    fact: str
+    weights: Mapping[Value, Fraction]
+    percentiles: tuple[Fraction, ...]
+    of: str | None
+    because: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A named, sourced, dated constant; `ours` says that no source fixes it, and `because` why it is so."""
 
@@ -340,6 +357,7 @@ class RuleBase:
     constraints: Mapping[str, Constraint]
     conflicts: Mapping[str, Conflict]
     claims: Mapping[str, Claim] = field(default_factory=dict)
+    samples: Mapping[str, Sample] = field(default_factory=dict)
     messages: Messages = field(default_factory=Messages)
     ignores: tuple[Ignore, ...] = ()
     constants: frozenset[str] = frozenset()

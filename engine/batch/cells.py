@@ -227,10 +227,16 @@ def _plain_numbers(texts: Any, domain: Domain) -> tuple[Any, Any]:
     is_plain = pc.match_substring_regex(texts, rf"^(0|[1-9][0-9]{{0,8}}){after}$").fill_null(False)
     plain = texts.filter(is_plain).cast(pa.decimal128(18, places))
     is_plain = is_plain.to_numpy(zero_copy_only=False)
-    # Of 16 bytes the first eight, for nothing here is larger.
-    tops[is_plain] = np.frombuffer(plain.buffers()[1], np.int64)[: 2 * len(plain) : 2]
+    tops[is_plain] = tops_of(plain)
     is_plain &= _is_within(tops, 10**places, domain)
     return np.where(is_plain, tops, 0), is_plain
+
+
+def tops_of(cells: Any) -> Any:
+    """Return decimals of at most 18 digits in units of their last place; of what is null anything."""
+    wide = np.frombuffer(cells.buffers()[1], np.int64)
+    # Of 16 bytes the first eight, for nothing here is larger.
+    return wide[2 * cells.offset : 2 * (cells.offset + len(cells)) : 2]
 
 
 def _is_within(tops: Any, scale: int, domain: Domain) -> Any:
@@ -257,6 +263,12 @@ def _of_numbers(cells: Any, domain: Domain) -> tuple[Any, Any, Any] | None:
         values = cells.fill_null(0).to_numpy(zero_copy_only=False)
         is_read = is_given & (values <= LARGEST_WHOLE) & (values >= -LARGEST_WHOLE)
         tops = np.where(is_read, values, 0).astype(np.int64) * scale
+    elif pa.types.is_decimal128(cells.type) and cells.type.scale <= domain.decimals:
+        if cells.type.precision - cells.type.scale + domain.decimals > 18:
+            return None
+        is_given = cells.is_valid().to_numpy(zero_copy_only=False)
+        tops = tops_of(cells) * 10 ** (domain.decimals - cells.type.scale)
+        is_read = is_given.copy()
     else:
         return None
     is_read &= _is_within(tops, scale, domain)

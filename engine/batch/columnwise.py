@@ -11,7 +11,7 @@ import numpy as np
 from amends.engine.batch.cells import Reader, Stated
 from amends.engine.batch.columns import REASON, Layout
 from amends.engine.batch.kernel import Chunk, Kernel
-from amends.engine.batch.parts import Coded, Fields, Objects, Part
+from amends.engine.batch.parts import Coded, Fields, Objects, Part, Sets
 from amends.engine.batch.possible import Possible
 from amends.engine.batch.sums import DECIDED, Sums, numbers_of
 from amends.engine.batch.texts import said
@@ -127,6 +127,7 @@ class Columns:
                 return self._decision(chunk, REMEDY)
             case "possible":
                 found = self._decision(chunk, REMEDY)
+                assert isinstance(found, Coded)
                 return Coded(found.codes, [[value] for value in found.values])
             case "decisions" if inner:
                 return self._decision(chunk, inner)
@@ -139,7 +140,9 @@ class Columns:
             return Coded(0, [None])
         return self._decision(chunk, decision) if decision in self.wanted else Coded(0, [[]])
 
-    def _decision(self, chunk: Chunk, name: str) -> Coded:
+    def _decision(self, chunk: Chunk, name: str) -> Coded | Sets:
+        if (members := chunk.columns[name].members) is not None:
+            return Sets(members)
         codes, table = chunk.decisions[name]
         values = self._values.setdefault(name, [])
         if len(values) > len(table):  # the kernel began anew
@@ -148,7 +151,7 @@ class Columns:
         values += [plain(each.value, domain) for each in table[len(values) :]]
         return Coded(codes, values)
 
-    def _assumed(self, stated: Stated) -> Iterator[tuple[str, Coded]]:
+    def _assumed(self, stated: Stated) -> Iterator[tuple[str, Coded | Sets]]:
         if not self.kernel.assume:
             return
         for name, fact in sorted(self.rulebase.facts.items()):

@@ -3,7 +3,7 @@
 What a rule says of a row hangs on what its tests say, and those on the values in a few columns. Of a column
 that holds few distinct values a test is looked at for those alone, by the function of the chain; numbers are
 compared as whole numbers. A decision is settled by the chain once for each distinct combination of what the
-rules that no other strikes say, and what that came to is remembered.
+rules that no other strikes say, and what that came to is remembered; a set is collected member by member.
 
 The reading is the cautious one. Where it leaves open what is asked for, or a constraint is in the way, the
 row is not settled here, and whoever asks decides it by itself, exactly.
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,16 @@ Codes = Any
 
 @dataclass
 class Column:
-    """What one name reads in each row: an index into the distinct `readings`, or `numbers`.
+    """What one name reads in each row: an index into the distinct `readings`, `numbers`, or `members`.
 
-    `stated` says of a fact which rows state it.
+    Of a collected set it is said of each member whether it is in it. `stated` says of a fact which rows
+    state it.
     """
 
     codes: Codes = 0
     readings: Sequence[Reading] = ()
     numbers: Numbers | None = None
+    members: Mapping[str, Truths] | None = None
     stated: Any = False
 
     def as_numbers(self) -> Numbers:
@@ -64,6 +66,12 @@ class Column:
         if self.numbers is not None:
             value = self.numbers.fraction(row)
             return None if value is None else frozenset([value])
+        if self.members is not None:
+            said = {name: at(each, row) for name, each in self.members.items()}
+            return Members(
+                frozenset(name for name, each in said.items() if each == Truth.YES),
+                frozenset(name for name, each in said.items() if each != Truth.NO),
+            )
         return self.readings[at(self.codes, row)]
 
 
@@ -95,7 +103,17 @@ class Chunk:
     is_settled: Any
     may_break: Any
     decisions: Mapping[str, tuple[Codes, Sequence[Outcome]]]
+    """Those that have one value; of a collected set its column says what is in it."""
     columns: Mapping[str, Column]
+
+    def is_open(self, name: str) -> Any:
+        """Return in which rows a decision is not settled; one answer alone may be for all."""
+        members = self.columns[name].members
+        if members is not None:
+            return reduce(np.logical_or, [each == Truth.UNDECIDED for each in members.values()], np.False_)
+        codes, table = self.decisions[name]
+        found = np.array([not each.is_settled for each in table])
+        return found[codes] if found.any() else np.False_
 
 
 @dataclass
@@ -178,14 +196,14 @@ class Kernel:
         """Return how *decision* was settled where some of its rules said what is *constant*."""
         return self._ways.setdefault((decision, constant), _Ways())
 
-    def end(self, decision: Decision, said: Sequence[int], without: Members | None) -> int:
+    def end(self, decision: Decision, said: Sequence[int]) -> int:
         """Return the place of what *decision* comes to where its rules say *said*."""
         truths = {
             rule.path: Truth(value)
             for rule, value in zip(decision.rules, said, strict=True)
             if value != Truth.NO
         }
-        outcome = settle(decision, truths, self.apart, without)
+        outcome = settle(decision, truths, self.apart)
         # Which rules are credited is not told here, and ways that differ in that alone are one.
         table = self._tables.setdefault(decision.name, {})
         return table.setdefault(Outcome(decision.name, outcome.found, outcome.lacks), len(table))
@@ -260,6 +278,8 @@ class _UnderWay:
             return np.where(np.asarray(column.stated) == test.operand, Truth.YES, Truth.NO).astype(np.int8)
         if column.numbers is not None:
             return passed(column.numbers, test.operator, test.operand)
+        if column.members is not None:
+            return _among(column.members, test)
         said = [int(truth(test, partial(_read, found), _never)) for found in column.readings]
         if np.ndim(column.codes) == 0:
             return np.int8(said[int(column.codes)])
@@ -287,21 +307,34 @@ class _UnderWay:
 
     def decide(self, decision: Decision) -> None:
         """Settle *decision*, once for each distinct combination of what its rules say."""
-        truths = self._standing(decision, [self.truth(rule.when) for rule in decision.rules])
-        taking = self.columns[decision.without] if decision.without else None
-        words, constant = _packed(self._told_apart(decision, truths), taking)
+        truths = [self.truth(rule.when) for rule in decision.rules]
+        if decision.hit_policy is HitPolicy.COLLECT:
+            self.columns[decision.name] = Column(members=self._collected(decision, truths))
+            return
+        truths = self._standing(decision, truths)
+        words, constant = _packed(truths)
         ways = self.kernel.ways(decision.name, constant)
         codes, fresh = ways.of(words) if words else (0, [] if ways.ends else [0])
         for row in fresh:
-            found = taking.reading(row) if taking is not None else None
-            said = [at(each, row) for each in truths]
-            ways.ends.append(self.kernel.end(decision, said, found if isinstance(found, Members) else None))
+            ways.ends.append(self.kernel.end(decision, [at(each, row) for each in truths]))
         table = self.kernel.table(decision.name)
         ends = smallest(np.array(ways.ends, np.int32), len(table))[codes]
         self.columns[decision.name] = Column(ends, [each.found for each in table])
         lacks = np.array([bool(each.lacks) for each in table])
         if lacks.any():
             self.is_settled &= ~lacks[ends]
+
+    def _collected(self, decision: Decision, truths: Sequence[Truths]) -> Mapping[str, Truths]:
+        """Return of each member whether some rule adds it and nothing takes it out."""
+        members: dict[str, Truths] = dict.fromkeys(decision.domain.values, np.int8(Truth.NO))
+        for rule, said in zip(decision.rules, truths, strict=True):
+            for value in rule.then:
+                members[str(value)] = np.maximum(members.get(str(value), np.int8(Truth.NO)), said)
+        taken = self.columns[decision.without].members if decision.without else None
+        for name in members.keys() & (taken or {}).keys():
+            assert taken is not None
+            members[name] = np.minimum(members[name], np.int8(Truth.YES) - taken[name])
+        return members
 
     def _standing(self, decision: Decision, truths: list[Truths]) -> list[Truths]:
         """Return what the rules say that no rule which surely speaks strikes; the others are silent."""
@@ -319,16 +352,6 @@ class _UnderWay:
                 above = above | each
         return standing
 
-    def _told_apart(self, decision: Decision, truths: Sequence[Truths]) -> list[Truths]:
-        """Return what makes two rows end alike: of a collected set what is said of each member."""
-        if decision.hit_policy is not HitPolicy.COLLECT:
-            return list(truths)
-        members: dict[Value, Truths] = {}
-        for rule, said in zip(decision.rules, truths, strict=True):
-            for value in rule.then:
-                members[value] = np.maximum(members[value], said) if value in members else said
-        return list(members.values())
-
     # --- What may be told -----------------------------------------------------------------
 
     def chunk(self) -> Chunk:
@@ -340,18 +363,27 @@ class _UnderWay:
         decisions = {
             name: (self.columns[name].codes, self.kernel.table(name))
             for name in self.columns
-            if name in self.rulebase.decisions
+            if name in self.rulebase.decisions and self.columns[name].members is None
         }
-        for codes, table in (decisions[name] for name in self.kernel.wanted):
-            is_settled = np.array([each.is_settled for each in table])
-            if not is_settled.all():
-                self.is_settled &= is_settled[codes]
-        return Chunk(self.is_settled, worst != Truth.NO, decisions, self.columns)
+        found = Chunk(self.is_settled, worst != Truth.NO, decisions, self.columns)
+        for name in self.kernel.wanted:
+            self.is_settled &= ~found.is_open(name)
+        return found
 
     def of_constraints(self) -> Iterator[Any]:
         """Yield what each constraint says of each row."""
         for constraint in self.rulebase.constraints.values():
             yield np.broadcast_to(self.truth(constraint.never), (self.rows,))
+
+
+def _among(members: Mapping[str, Truths], test: Test) -> Truths:
+    """Return what a test of a collected set says, from what is said of each member."""
+    assert isinstance(test.operand, frozenset)
+    wanted = [members.get(str(name), np.int8(Truth.NO)) for name in test.operand]
+    if test.operator is Operator.HAS_ALL:
+        return reduce(np.minimum, wanted, np.int8(Truth.YES))
+    has_any = reduce(np.maximum, wanted, np.int8(Truth.NO))
+    return np.int8(Truth.YES) - has_any if test.operator is Operator.HAS_NONE else has_any
 
 
 def _never(_: str) -> bool:
@@ -380,23 +412,18 @@ def _spread(said: Sequence[int], codes: Codes) -> Truths:
     return found
 
 
-def _packed(truths: Sequence[Truths], taking: Column | None) -> tuple[list[Any], bytes]:
+def _packed(truths: Sequence[Truths]) -> tuple[list[Any], bytes]:
     """Return what is said of each row in words of 64 bits, and what is said of all."""
     constant = bytes(255 if np.ndim(each) else int(each) for each in truths)
     moving = [each for each in truths if np.ndim(each)]
-    rows = len(moving[0]) if moving else len(taking.codes) if taking and np.ndim(taking.codes) else 0
-    if not rows:
-        return [], constant + (str(taking.codes).encode() if taking else b"")
-    parts = -(-len(moving) // 4)
-    taken = np.ascontiguousarray(np.broadcast_to(taking.codes, (rows,)), np.int32) if taking else None
-    width = -(-(parts + (4 if taken is not None else 0)) // 8) * 8
-    stacked = np.zeros((rows, width), np.uint8)
-    for part in range(parts):
+    if not moving:
+        return [], constant
+    words = -(-len(moving) // 32)
+    stacked = np.zeros((len(moving[0]), 8 * words), np.uint8)
+    for place in range(-(-len(moving) // 4)):
         byte: Any = 0
-        for shift, each in enumerate(moving[4 * part : 4 * part + 4]):
+        for shift, each in enumerate(moving[4 * place : 4 * place + 4]):
             byte = byte | (each.view(np.uint8) << np.uint8(2 * shift))
-        stacked[:, part] = byte
-    if taken is not None:
-        stacked[:, parts : parts + 4] = taken.view(np.uint8).reshape(rows, 4)
-    words = stacked.view(np.uint64)
-    return [np.ascontiguousarray(words[:, at]) for at in range(width // 8)], constant
+        stacked[:, place] = byte
+    wide = stacked.view(np.uint64)
+    return [np.ascontiguousarray(wide[:, at]) for at in range(words)], constant

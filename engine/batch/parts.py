@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from amends.engine.batch.columns import PARTS, REASON
 from amends.engine.batch.texts import flat
 from amends.engine.deciding import AVOID, COMPANIONS
 from amends.engine.rulebase import Domain, Kind, RuleBase
+from amends.engine.truth import Truth
 
 NAMES = pa.dictionary(pa.int32(), pa.string())
 """The type of what has few values."""
-LISTS = pa.list_(pa.string())
+LISTS = pa.list_(NAMES)
 AMOUNTS = pa.decimal128(18, 2)
 _SUMS = ("amount", "low", "high")
 _LISTED = ("possible", COMPANIONS, AVOID, "fired", "undecided", "withdrawn")
@@ -75,10 +77,38 @@ class Amounts:
 
 
 @dataclass(frozen=True)
+class Sets:
+    """A set in each row, by what is said of each member; what may be in it is not."""
+
+    members: Mapping[str, Any]
+
+    def _found(self, rows: int) -> tuple[list[str], Any, Any]:
+        """Return the members in order, how many there are up to each row, and the places of all."""
+        names = sorted(self.members)
+        table = np.zeros((rows, len(names)), bool)
+        for place, name in enumerate(names):
+            table[:, place] = self.members[name] == Truth.YES
+        ends = np.concatenate([[0], np.cumsum(table.sum(axis=1))]).astype(np.int32)
+        return names, ends, np.nonzero(table)[1].astype(np.int32)
+
+    def objects(self, rows: int) -> list[Any]:
+        """Return the sorted members of each of so many rows."""
+        names, ends, places = self._found(rows)
+        found, edges = [names[place] for place in places.tolist()], ends.tolist()
+        return [found[start:end] for start, end in pairwise(edges)]
+
+    def arrow(self, rows: int, kind: Any) -> Any:
+        """Return it as an Arrow array of lists."""
+        names, ends, places = self._found(rows)
+        values = pa.DictionaryArray.from_arrays(pa.array(places), pa.array(names, pa.string()))
+        return pa.ListArray.from_arrays(pa.array(ends), values)
+
+
+@dataclass(frozen=True)
 class Fields:
     """Several parts by name; those that are None in a row are left out of it."""
 
-    parts: Mapping[str, Coded]
+    parts: Mapping[str, Coded | Sets]
 
     def objects(self, rows: int) -> list[Any]:
         """Return of each of so many rows what is in it, by name."""
@@ -113,7 +143,7 @@ class Objects:
         return as_arrow(self.found, kind)
 
 
-Part = Coded | Amounts | Fields | Objects
+Part = Coded | Amounts | Sets | Fields | Objects
 
 
 def type_of(rulebase: RuleBase, part: str, *, assume: bool) -> Any:
@@ -156,4 +186,11 @@ def as_arrow(values: Iterable[Any], kind: Any) -> Any:
         return pa.array([None if value is None else Decimal(value) for value in values], kind)
     if kind == pa.string():
         return pa.array([flat(value) for value in values], kind)
+    if kind == LISTS:
+        lists = pa.array(values, pa.list_(pa.string()))
+        return pa.ListArray.from_arrays(
+            lists.offsets,
+            lists.values.dictionary_encode(),
+            mask=lists.is_null() if lists.null_count else None,
+        )
     return pa.array(values, kind)

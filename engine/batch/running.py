@@ -65,7 +65,7 @@ def decide_file(
     with _reading(given) as raw:
         table = read_table(raw, form, source, delimiter)
         layout = lay(table)
-        with _writing(output, given, force=force) as out:
+        with writing(output, force=force, given=given) as out:
             writer = writer_of(out, out_form, layout, table, _types(ground), delimiter)
             told, reason = Told(), list(layout.out)[-1]
             with shared_among(jobs, replace(ground, layout=layout)) as shares:
@@ -152,12 +152,15 @@ def _reading(given: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _writing(output: Path, given: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """Yield what is renamed to *output* once all is well, and removed if anything is not."""
+def writing(output: Path, *, force: bool, given: Path | None = None) -> Iterator[BinaryIO]:
+    """Yield what is renamed to *output* once all is well, and removed if anything is not.
+
+    `-` is standard output. Raises `InputError`, also if *output* is what is read, *given*.
+    """
     if str(output) == "-":
         yield sys.stdout.buffer
         return
-    if output.exists() and str(given) != "-" and output.samefile(given):
+    if given is not None and output.exists() and str(given) != "-" and output.samefile(given):
         raise _cannot(output, "it is what is read", "name another file with -o")
     if output.is_dir():
         raise _cannot(output, "it is a folder", "name a file in it")

@@ -93,9 +93,8 @@ class Sums:
                 # What a decision that is still open would make of it is told of one case at a time.
                 unclear = np.zeros(len(here), bool)
                 for decision in cone(self.rulebase, name) & self.rulebase.decisions.keys():
-                    codes, table = chunk.decisions[decision]
-                    unsettled = np.array([not each.is_settled for each in table])
-                    unclear |= unsettled[codes if np.ndim(codes) == 0 else codes[here]]
+                    is_open_there = chunk.is_open(decision)
+                    unclear |= is_open_there[here] if np.ndim(is_open_there) else is_open_there
                 is_unclear[here] |= unclear & ~np.asarray(each.known)
         is_open[here] = ~known
         for figure in FIGURES:

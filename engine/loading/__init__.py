@@ -2,15 +2,16 @@
 
 A file that says `decides:` is a decision; any other file holds knowledge under the keys
 `facts`, `parameters`, `measures`, `remedies`, `companions`, `avoid`, `money`, `sources`,
-`constraints`, `claims`, `conflicts`, and the parts of messages: `words`, `blocks`, `skeletons`,
-`channels` and `phrases`, in any number of files. Nothing depends on the order of files or keys. Under
-`rules` and `disables` a pack says what becomes of the rules of others, and under `pack` what it is.
+`constraints`, `claims`, `conflicts`, `samples`, and the parts of messages: `words`, `blocks`,
+`skeletons`, `channels` and `phrases`, in any number of files. Nothing depends on the order of files or
+keys. Under `rules` and `disables` a pack says what becomes of the rules of others, and under `pack` what
+it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -27,10 +28,11 @@ from amends.engine.loading.conflicts import check_conflicts, read_conflict
 from amends.engine.loading.decisions import Head, merge, read_head, read_rules
 from amends.engine.loading.fields import KEBAB, Fields, check_name, named_parameters
 from amends.engine.loading.ignores import take_ignores
+from amends.engine.loading.samples import read_sample
 from amends.engine.loading.sources import read_citable
 from amends.engine.loading.stacking import DISABLES, RULES, Written, merged, stacked
 from amends.engine.pack import Pack
-from amends.engine.rulebase import Constraint, Decision, Domain, Fact, Measure, Reset, RuleBase
+from amends.engine.rulebase import Constraint, Decision, Domain, Fact, Measure, Reset, RuleBase, Sample
 from amends.engine.source import MapNode, Node, ScalarNode, decode, read_bytes, scan
 
 SECTIONS = (
@@ -43,6 +45,7 @@ SECTIONS = (
     "constraints",
     "claims",
     "conflicts",
+    "samples",
     *messages.SECTIONS,
 )
 
@@ -79,11 +82,11 @@ class _Sections:
         fields.done()
 
     def _add(self, section: str, key: ScalarNode, value: Node, pack: Pack) -> None:
-        """Take an entry in; of an earlier pack's, only a parameter is set anew and a fact given values."""
+        """Take an entry in; an earlier pack's parameters and samples are set anew, its facts given values."""
         entries = self.entries[section]
         owner = self.owners.get((section, key.text))
-        if owner is None or (owner.level < pack.level and section == "parameters"):
-            if owner is not None:
+        if owner is None or (owner.level < pack.level and section in ("parameters", "samples")):
+            if owner is not None and section == "parameters":
                 self.set_anew.append((key, *entries[key.text], pack))
             entries[key.text] = (key, value)
             self.owners[section, key.text] = pack
@@ -97,7 +100,9 @@ class _Sections:
             if owner is not pack:
                 both = f"by the packs `{owner.name}` and `{pack.name}`"
                 message = f"`{key.text}` under `{section}` is defined {both}"
-                help = "give it another name; a later pack changes parameters, rules and values of facts only"
+                help = (
+                    "name it otherwise; a later pack changes parameters, samples, rules and values of facts"
+                )
             self.problems.add(Code.DUPLICATE_NAME, message, key.span, others=[first], help=help)
 
     def resets(self) -> Iterator[Reset]:
@@ -196,6 +201,7 @@ def load(packs: Iterable[Pack], problems: Problems) -> RuleBase:
             "claims",
             lambda key, node: read_claim(key, node, names, decided, sections.defined("phrases"), problems),
         ),
+        samples=sections.read("samples", lambda key, node: _read_sample(key, node, facts, spoiled, problems)),
         messages=messages.read_messages(sections.entries, names, problems),
         ignores=tuple(ignores),
         constants=frozenset(name for document in documents for name in named_parameters(document)),
@@ -251,6 +257,12 @@ def _domains(
     facts: Mapping[str, Fact], measures: Mapping[str, Measure], decisions: Mapping[str, Decision]
 ) -> dict[str, Domain]:
     return {name: thing.domain for group in (facts, measures, decisions) for name, thing in group.items()}
+
+
+def _read_sample(
+    key: ScalarNode, node: Node, facts: Mapping[str, Fact], spoiled: Set[str], problems: Problems
+) -> Sample | None:
+    return None if key.text in spoiled else read_sample(key, node, facts, problems)
 
 
 def _read_constraint(key: ScalarNode, node: Node, names: Names, problems: Problems) -> Constraint | None:

@@ -72,6 +72,7 @@ def knowledge_file(rulebase: RuleBase) -> Schema:
         ),
         "claims": told(named(KEBAB, _claim(rulebase)), "What must hold of every verdict."),
         "conflicts": told(named(KEBAB, _conflict(rulebase)), "Where sources disagree."),
+        "samples": _samples(rulebase),
         **messages.sections(rulebase),
         "rules": decisions.pack_rules(rulebase),
         "disables": decisions.disables(rulebase),
@@ -321,6 +322,26 @@ def _claim(rulebase: RuleBase) -> Schema:
 
 def _decided_numbers(rulebase: RuleBase) -> list[str]:
     return [name for name, each in rulebase.decisions.items() if each.domain.kind.is_number]
+
+
+def _samples(rulebase: RuleBase) -> Schema:
+    facts = {name: fact.title for name, fact in rulebase.facts.items()}
+    numbers = {name: fact.title for name, fact in rulebase.facts.items() if fact.domain.kind.is_number}
+    weight: Schema = {"type": "number", "minimum": 0}
+    sample = entry(
+        {
+            "weights": told({"type": "object", "additionalProperties": weight}, "How often each is drawn."),
+            "percentiles": told(
+                {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
+                "What the 10th, 50th and 90th of a hundred cases state.",
+            ),
+            "of": one_of(numbers, "The number of which it is a multiple."),
+            "because": TEXT,
+        },
+        ("because",),
+    )
+    known = {name: {**sample, "description": f"{title}."} for name, title in facts.items()}
+    return told(named(SNAKE, sample, known), "How facts are drawn where cases are made up.")
 
 
 def _conflict(rulebase: RuleBase) -> Schema:
