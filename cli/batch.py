@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,8 +15,6 @@ from amends.cli.cases import FINDINGS, base_option, facts_of_packs, load_engine
 from amends.cli.export import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from amends.engine.batch import Ground, Layout, Told
     from amends.engine.batch.tables import Table
 
@@ -23,30 +23,71 @@ if TYPE_CHECKING:
 FORMS = ("csv", "jsonl", "parquet")
 
 
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def table_options(function: F) -> F:
+    """Add what says how a table is read: `--from`, `--map`, `--keep`, `-f`, `--no-assume`, `--jobs`."""
+    for option in (
+        click.option(
+            "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Share the work among N processes."
+        ),
+        click.option("--no-assume", is_flag=True, help="Leave unstated facts unknown instead of assuming."),
+        click.option(
+            "-f", "--fact", "stated", multiple=True, metavar="FACT=VALUE", help="Every row states this."
+        ),
+        click.option(
+            "--keep", multiple=True, metavar="COLUMN", help="This column states no fact, whatever its name."
+        ),
+        click.option(
+            "--map", "mapped", multiple=True, metavar="COLUMN=FACT", help="This column states that fact."
+        ),
+        click.option(
+            "--from",
+            "form",
+            type=click.Choice(FORMS),
+            help="What IN is.  [default: its ending, else csv]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@contextmanager
+def progress_bar(label: str, given: Path) -> Iterator[Callable[[int, int], None]]:
+    """Show how much of *given* is read, and the rate, on a terminal; yield what is told of it."""
+    size = given.stat().st_size if given.is_file() else 0
+    began = time.monotonic()
+    with click.progressbar(
+        length=max(size, 1),
+        label=label,
+        file=sys.stderr,
+        item_show_func=lambda item: item,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+
+        def progress(read: int, rows: int) -> None:
+            rate = rows / max(time.monotonic() - began, 0.001)
+            bar.update(max(0, min(read, size) - bar.pos), f"{rows:,} rows, {rate:,.0f} a second")
+
+        yield progress
+
+
 @click.command("batch")
 @click.argument("given", metavar="IN", type=click.Path(path_type=Path))
+@table_options
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="The file to write."
 )
-@click.option("--from", "form", type=click.Choice(FORMS), help="What IN is.  [default: its ending, else csv]")
 @click.option(
     "--to", "out_form", type=click.Choice(FORMS), help="What OUT is.  [default: its ending, else as IN]"
-)
-@click.option("--map", "mapped", multiple=True, metavar="COLUMN=FACT", help="This column states that fact.")
-@click.option(
-    "--keep", multiple=True, metavar="COLUMN", help="This column states no fact, whatever its name."
 )
 @click.option(
     "--columns", metavar="PARTS", help="What of the verdict to write, such as remedy,money.amount,fired."
 )
 @click.option("--prefix", default="", metavar="TEXT", help="Put this before the names of what is written.")
-@click.option("-f", "--fact", "stated", multiple=True, metavar="FACT=VALUE", help="Every row states this.")
-@click.option("--no-assume", is_flag=True, help="Leave unstated facts unknown instead of assuming.")
 @click.option("--force", is_flag=True, help="Write over OUT.")
 @click.option("--resume", is_flag=True, help="Of a folder, leave out the files that are in OUT already.")
-@click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Share the work among N processes."
-)
 @base_option
 def command(
     given: Path,
@@ -113,20 +154,7 @@ def _file(
 ) -> Told:
     from amends.engine.batch import decide_file
 
-    size = given.stat().st_size if given.is_file() else 0
-    began = time.monotonic()
-    with click.progressbar(
-        length=max(size, 1),
-        label="deciding",
-        file=sys.stderr,
-        item_show_func=lambda item: item,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
-
-        def progress(read: int, rows: int) -> None:
-            rate = rows / max(time.monotonic() - began, 0.001)
-            bar.update(max(0, min(read, size) - bar.pos), f"{rows:,} rows, {rate:,.0f} a second")
-
+    with progress_bar("deciding", given) as progress:
         return decide_file(
             ground,
             lay,

@@ -142,7 +142,8 @@ def _proving() -> Iterator[Check]:
 
 def _writing() -> Iterator[Check]:
     for row, name, what, extra in (
-        ("tables", "pyarrow", "reads and writes Parquet", "batch"),
+        ("tables", "pyarrow", "decides many rows at once, and reads Parquet", "batch"),
+        ("tables", "matplotlib", "draws simulations", "plot"),
         ("exchanges", "openpyxl", "reads and writes XLSX", "interchange"),
         ("exchanges", "defusedxml", "reads DMN and XLSX safely", "interchange"),
         ("authors", "ruamel.yaml", "mends the shape of a file, and keeps its comments", "author"),

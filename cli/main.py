@@ -15,6 +15,7 @@ COMMANDS = {
     "decide": "which remedy fits this case",
     "ask": "the same, by questions: only those that can still matter",
     "batch": "decide each row of a table: CSV, JSON Lines or Parquet",
+    "simulate": "what a policy makes of past cases, or two of them side by side",
     "sample": "cases made up from weights, for who has no history",
     "draft": "write the message to the client",
     "why": "the reasons for a verdict in short, and the rules behind it",

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TUTORIAL = "make-a-pack.md"
 """Its commands stand in a folder of their own; another test runs them there, in order."""
+IN_ORDER = ("simulate-a-policy.md",)
+"""One command of these writes what the next reads."""
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -26,25 +28,43 @@ def shown() -> list[tuple[str, str, str]]:
     """Every command of every page, with the output shown under it."""
     found = []
     for page in PAGES:
-        if page.name == TUTORIAL:
+        if page.name in (TUTORIAL, *IN_ORDER):
             continue
-        for block in CONSOLE.findall(page.read_text()):
-            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-                command, _, output = part.partition("\n")
-                found.append((page.name, command, output))
+        found += [(page.name, *each) for each in commands_of(page)]
     return found
+
+
+def commands_of(page: Path) -> list[tuple[str, str]]:
+    return [
+        (command, output)
+        for block in CONSOLE.findall(page.read_text())
+        for command, _, output in (
+            part.partition("\n") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+        )
+    ]
 
 
 @pytest.mark.parametrize(("page", "command", "output"), shown())
 def test_the_command_prints_what_the_page_shows(page: str, command: str, output: str) -> None:
     """`...` stands for anything, as in a doctest; a reader may copy and paste the rest."""
+    assert_prints(command, output, ROOT)
+
+
+@pytest.mark.parametrize("page", IN_ORDER)
+def test_the_commands_of_the_page_follow_each_other(page: str, tmp_path: Path) -> None:
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    for command, output in commands_of(ROOT / "docs" / page):
+        assert_prints(command, output, tmp_path)
+
+
+def assert_prints(command: str, output: str, folder: Path) -> None:
     words = shlex.split(command)
-    assert words[0] in ("amends", ".venv/bin/amends"), f"{page}: {command}"
+    assert words[0] in ("amends", ".venv/bin/amends"), command
     done = subprocess.run(
         [sys.executable, "-m", "amends.cli", *words[1:]],
         capture_output=True,
         text=True,
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, "COLUMNS": "120"},
         check=False,
     )

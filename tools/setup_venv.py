@@ -27,8 +27,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DURABLE = "durable-rules"
 WHEELS = {
+    "matplotlib": "`amends simulate` draws no pictures",
     "numpy": "`amends ask` thinks longer before each question, and `amends batch` over each row",
-    "pyarrow": "`amends batch` reads CSV and JSON Lines, and no Parquet",
+    "pyarrow": "`amends batch` decides rows one by one and reads no Parquet; no `sample`, no `simulate`",
     "pygraphviz": "PNG and PDF need Graphviz's `dot`; all other pictures are drawn",
     "python-sat": "`amends audit` leaves what it would prove undecided",
     "z3-solver": "`amends audit` leaves what rests on sums undecided",

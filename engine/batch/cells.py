@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amends.engine.batch.kernel import Column, smallest
+from amends.engine.batch.column import Column, smallest
 from amends.engine.batch.numbers import Numbers
 from amends.engine.batch.texts import is_currency, text
 from amends.engine.case import money_constants, read_case

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 
+from amends.engine.batch.column import Codes, Column, at, one_of, smallest
 from amends.engine.batch.numbering import Numbering
 from amends.engine.batch.numbers import Numbers, Truths, evaluated, passed, rounded
 from amends.engine.chain.exclusion import exclusions
@@ -26,70 +26,13 @@ from amends.engine.chain.outcome import Outcome
 from amends.engine.chain.settle import settle
 from amends.engine.condition import AllOf, AnyOf, Condition, Not, Operator, Test, tests
 from amends.engine.network import cone, strata
-from amends.engine.rulebase import Decision, Domain, HitPolicy, Kind, Measure, Rule, RuleBase, Value
-from amends.engine.truth import Members, Reading, Truth, fact_reading, truth
+from amends.engine.rulebase import Decision, HitPolicy, Kind, Measure, Rule, RuleBase
+from amends.engine.truth import Reading, Truth, fact_reading, truth
 
 MOST_REMEMBERED = 500_000
 """Ways in which decisions were settled."""
 FEW = 6
 """So many comparisons of a column cost less than looking all its values up."""
-
-Codes = Any
-"""One number a row, an index into what a column holds; one alone where all rows hold the same."""
-
-
-@dataclass
-class Column:
-    """What one name reads in each row: an index into the distinct `readings`, `numbers`, or `members`.
-
-    Of a collected set it is said of each member whether it is in it. `stated` says of a fact which rows
-    state it.
-    """
-
-    codes: Codes = 0
-    readings: Sequence[Reading] = ()
-    numbers: Numbers | None = None
-    members: Mapping[str, Truths] | None = None
-    stated: Any = False
-
-    def as_numbers(self) -> Numbers:
-        """Return the numbers that it reads, not known where it is open which."""
-        if self.numbers is not None:
-            return self.numbers
-        values = map(one_of, self.readings)
-        return Numbers.listed(
-            [value if isinstance(value, Fraction) else None for value in values], self.codes
-        )
-
-    def reading(self, row: int) -> Reading:
-        """Return what is read in *row*."""
-        if self.numbers is not None:
-            value = self.numbers.fraction(row)
-            return None if value is None else frozenset([value])
-        if self.members is not None:
-            said = {name: at(each, row) for name, each in self.members.items()}
-            return Members(
-                frozenset(name for name, each in said.items() if each == Truth.YES),
-                frozenset(name for name, each in said.items() if each != Truth.NO),
-            )
-        return self.readings[at(self.codes, row)]
-
-
-def at(codes: Codes, row: int) -> int:
-    """Return the code of *row*."""
-    return int(codes if np.ndim(codes) == 0 else codes[row])
-
-
-def coded(values: Iterable[Value | None], domain: Domain) -> Column:
-    """Return a column of *values*, None where nothing is stated."""
-    places: dict[Value | None, int] = {None: 0}
-    codes = np.array([places.setdefault(value, len(places)) for value in values], np.int32)
-    return Column(smallest(codes, len(places)), [fact_reading(v, domain) for v in places], stated=codes != 0)
-
-
-def smallest(codes: Codes, size: int) -> Codes:
-    """Return *codes* below *size* in as few bytes as they need: bytes are compared many at a time."""
-    return codes.astype(np.uint8) if size <= 256 and np.ndim(codes) else codes
 
 
 @dataclass(frozen=True)
@@ -131,10 +74,10 @@ class _Ways:
             self.words.append(Numbering())
             self.joints.append(Numbering())
         codes, fresh = self.words[0].of(words[0])
-        for at in range(1, len(words)):
-            other, _ = self.words[at].of(words[at])
+        for place in range(1, len(words)):
+            other, _ = self.words[place].of(words[place])
             pair = (codes.astype(np.uint64) << np.uint64(32)) | other.astype(np.uint64)
-            codes, fresh = self.joints[at].of(pair)
+            codes, fresh = self.joints[place].of(pair)
         return codes, fresh
 
 
@@ -392,11 +335,6 @@ def _never(_: str) -> bool:
 
 def _read(found: Reading, _: str) -> Reading:
     return found
-
-
-def one_of(found: Reading) -> Value | None:
-    """Return the one value that is read; None if it is open which."""
-    return next(iter(found)) if isinstance(found, frozenset) and len(found) == 1 else None
 
 
 def _spread(said: Sequence[int], codes: Codes) -> Truths:

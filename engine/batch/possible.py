@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from amends.engine.batch.kernel import Column, Kernel, coded
+from amends.engine.batch.column import Column, coded
+from amends.engine.batch.kernel import Kernel
 from amends.engine.completion import constrained, facts_read
 from amends.engine.rulebase import Domain, RuleBase, Value
 from amends.engine.truth import Members

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from amends.engine.batch.columns import Layout
-from amends.engine.batch.deciding import Broken, Ground, Row, decided, decided_batch
+from amends.engine.batch.deciding import Ground, decided, decided_batch
 from amends.engine.batch.tables import Table, Types, read_table, writer_of
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
@@ -62,18 +62,18 @@ def decide_file(
     """
     source = "<stdin>" if str(given) == "-" else str(given)
     delimiter = "\t" if given.suffix.lower() == ".tsv" else ","
-    with _reading(given) as raw:
+    with reading(given) as raw:
         table = read_table(raw, form, source, delimiter)
         layout = lay(table)
         with writing(output, force=force, given=given) as out:
             writer = writer_of(out, out_form, layout, table, _types(ground), delimiter)
             told, reason = Told(), list(layout.out)[-1]
             with shared_among(jobs, replace(ground, layout=layout)) as shares:
-                if table.batches is not None and out_form == "parquet":
-                    found = _in_order(partial(shares.begin, decided_batch), table.batches, jobs)
-                else:
-                    found = _in_order(partial(shares.begin, decided), _chunks(table.rows), jobs)
-                for some in found:
+                # What is read as rows, or written as such, is decided as rows.
+                is_whole = table.batches is not None and out_form == "parquet"
+                chunks = chunks_of(table if is_whole else replace(table, batches=None))
+                decide: Any = partial(shares.begin, decided_batch if is_whole else decided)
+                for some in in_order(decide, chunks, jobs):
                     writer.write(some)
                     told = told.and_also(_counted(some, reason))
                     progress(raw.tell() if raw.seekable() else 0, told.rows)
@@ -118,14 +118,18 @@ def _counted(some: Any, reason: str) -> Told:
     return Told(some.num_rows, some.num_rows - some.column(reason).null_count)
 
 
-def _chunks(rows: Iterator[Row | Broken]) -> Iterator[list[Row | Broken]]:
+def chunks_of(table: Table) -> Iterator[Any]:
+    """Yield the rows of *table* some at a time: as Arrow batches where it has them, else as lists."""
+    if table.batches is not None:
+        yield from table.batches
+        return
     most = FIRST
-    while chunk := list(islice(rows, most)):
+    while chunk := list(islice(table.rows, most)):
         yield chunk
         most = CHUNK
 
 
-def _in_order(begin: Callable[[Any], Callable[[], T]], chunks: Iterator[Any], jobs: int) -> Iterator[T]:
+def in_order(begin: Callable[[Any], Callable[[], T]], chunks: Iterator[Any], jobs: int) -> Iterator[T]:
     """Yield what becomes of *chunks*, in order; a few are under way, never all."""
     under_way: deque[Callable[[], T]] = deque()
     for at, chunk in enumerate(chunks):
@@ -137,7 +141,8 @@ def _in_order(begin: Callable[[Any], Callable[[], T]], chunks: Iterator[Any], jo
 
 
 @contextmanager
-def _reading(given: Path) -> Iterator[BinaryIO]:
+def reading(given: Path) -> Iterator[BinaryIO]:
+    """Yield the bytes of *given*, of standard input for `-`. Raises `InputError`."""
     if str(given) == "-":
         yield sys.stdin.buffer
         return

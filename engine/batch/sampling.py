@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from amends.engine.batch.column import Column, smallest
 from amends.engine.batch.columns import Layout
-from amends.engine.batch.kernel import Column, Kernel, smallest
+from amends.engine.batch.kernel import Kernel
 from amends.engine.batch.numbers import Numbers
 from amends.engine.batch.running import writing
 from amends.engine.batch.tables import Table, writer_of

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from amends.engine.batch.cells import Stated
-from amends.engine.batch.kernel import Chunk, at, one_of
+from amends.engine.batch.column import at, one_of
+from amends.engine.batch.kernel import Chunk
 from amends.engine.batch.numbers import Numbers, joined, whole_units
 from amends.engine.batch.parts import Amounts, Coded, Part
 from amends.engine.chain.outcome import Outcome, Trace

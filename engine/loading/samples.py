@@ -50,7 +50,9 @@ def _read_of(fields: Fields, fact: Fact, facts: Mapping[str, Fact]) -> str | Non
         return None
     other = facts.get(node.text)
     if other is None or other is fact or not (other.domain.kind.is_number and fact.domain.kind.is_number):
-        help = did_you_mean(node.text, facts) or "name another fact that is a number, as this one is"
+        numbers = [name for name, each in facts.items() if each.domain.kind.is_number and each is not fact]
+        near = did_you_mean(node.text, numbers) if fact.domain.kind.is_number else None
+        help = near or "it takes two facts that are numbers"
         fields.wrong(f"`{fact.name}` cannot be a multiple of `{node.text}`", node, help)
         return None
     return other.name
