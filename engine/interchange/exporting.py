@@ -32,7 +32,7 @@ def sheet_of(rulebase: RuleBase, name: str) -> Sheet:
     columns = _ordered(rows.values())
     lines = [
         _line(rulebase, decision, rule, row, then, columns)
-        for rule in _in_order(decision)
+        for rule in in_order(decision)
         for then in _thens(decision, rule, written)
         for row in rows[rule.name]
     ]
@@ -93,7 +93,7 @@ def _ordered(rows: Iterable[list[Row]]) -> list[Column]:
     return sorted(read, key=lambda column: (-read[column], column))
 
 
-def _in_order(decision: Decision) -> list[Rule]:
+def in_order(decision: Decision) -> list[Rule]:
     """Return the rules in an order in which none comes after one that it beats; else by name."""
     if decision.hit_policy is not HitPolicy.PRIORITY:
         return sorted(decision.rules, key=lambda rule: rule.name)
