@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +87,15 @@ def progress_bar(label: str, given: Path) -> Iterator[Callable[[int, int], None]
     "--columns", metavar="PARTS", help="What of the verdict to write, such as remedy,money.amount,fired."
 )
 @click.option("--prefix", default="", metavar="TEXT", help="Put this before the names of what is written.")
+@click.option(
+    "--engine",
+    "where",
+    type=click.Choice(["here", "spark"]),
+    default="here",
+    show_default=True,
+    help="Who reads, spreads and writes the rows.",
+)
+@click.option("--master", metavar="URL", help="Of Spark: the cluster.  [default: all cores here]")
 @click.option("--force", is_flag=True, help="Write over OUT.")
 @click.option("--resume", is_flag=True, help="Of a folder, leave out the files that are in OUT already.")
 @base_option
@@ -100,6 +110,8 @@ def command(
     prefix: str,
     stated: tuple[str, ...],
     no_assume: bool,
+    where: str,
+    master: str | None,
     force: bool,
     resume: bool,
     jobs: int | None,
@@ -127,18 +139,34 @@ def command(
 
     ground = Ground(engine, layout(engine.rulebase, (), str(given), parts=parts), for_all, not no_assume)
     jobs = jobs or processors()
+    if master is not None and where != "spark":
+        raise click.UsageError("--master is of --engine spark.")
     try:
-        if given.is_dir():
+        if where == "spark":
+            from amends.engine.batch.on_spark import decide_on_spark
+
+            form = form or form_of(given) or "parquet"
+            out_form = out_form or form_of(output) or form
+            told = decide_on_spark(
+                ground, lay, _address(given), form, _address(output), out_form, master=master, force=force
+            )
+        elif given.is_dir():
             told = _folder(ground, lay, given, output, jobs=jobs, force=force, resume=resume)
         else:
             form = form or form_of(given) or "csv"
             out_form = out_form or form_of(output) or form
             told = _file(ground, lay, given, form, output, out_form, jobs=jobs, force=force)
     except NeedsLibrary as error:
-        missing(str(error), "batch")
+        missing(str(error), "spark" if where == "spark" else "batch")
     refused = f", {told.refused:,} refused" if told.refused else ""
     click.echo(f"{told.rows:,} rows{refused}", err=True)
     sys.exit(FINDINGS if told.refused else 0)
+
+
+def _address(path: Path) -> str:
+    """Return *path* as Spark takes it: of `s3a://` a path makes one stroke, and Spark is elsewhere than we."""
+    address = re.sub(r"^([a-z][a-z0-9]+):/(?!/)", r"\1://", str(path))
+    return address if "://" in address else str(path.absolute())
 
 
 def _file(

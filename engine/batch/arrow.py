@@ -25,6 +25,22 @@ def schema_of(rulebase: RuleBase, layout: Layout, given: Any, *, assume: bool) -
     return pa.schema([*given, *(pa.field(*each) for each in beside)])
 
 
+def plain_schema(schema: Any) -> Any:
+    """Return *schema* with texts where it has codes of a dictionary."""
+    return pa.schema([_plain(each) for each in schema], schema.metadata)
+
+
+def _plain(field: Any) -> Any:
+    kind = field.type
+    if pa.types.is_dictionary(kind):
+        return field.with_type(kind.value_type)
+    if pa.types.is_struct(kind):
+        return field.with_type(pa.struct([_plain(kind.field(at)) for at in range(kind.num_fields)]))
+    if pa.types.is_list(kind):
+        return field.with_type(pa.list_(_plain(kind.value_field)))
+    return field
+
+
 def beside_batch(ground: Ground, batch: Any, alone: Alone) -> Any:
     """Return *batch* as a table, with what is written beside its rows."""
     layout, rows = ground.layout, batch.num_rows

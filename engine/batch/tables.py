@@ -265,21 +265,13 @@ class _ParquetWriter:
 
     def _begin(self, schema: Any) -> None:
         self._writer = self._parquet.ParquetWriter(self._raw, schema, store_schema=False)
-        told = self._arrow.schema([self._plain(each) for each in self._typed], self._typed.metadata)
+        from amends.engine.batch.arrow import plain_schema
+
+        told = plain_schema(self._typed)
         # By this key Arrow finds the types of the columns again.
         self._writer.add_key_value_metadata(
             {"ARROW:schema": b64encode(told.serialize().to_pybytes()).decode()}
         )
-
-    def _plain(self, field: Any) -> Any:
-        """Return *field* with texts where it has codes of a dictionary."""
-        kind = field.type
-        if self._arrow.types.is_dictionary(kind):
-            return field.with_type(kind.value_type)
-        if self._arrow.types.is_struct(kind):
-            inner = [self._plain(kind.field(at)) for at in range(kind.num_fields)]
-            return field.with_type(self._arrow.struct(inner))
-        return field
 
     def end(self) -> None:
         if self._writer is None:

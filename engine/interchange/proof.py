@@ -40,14 +40,12 @@ def check_order(rulebase: RuleBase, name: str) -> None:
         return
     found = conflicts(rulebase, name)
     if found is None:
-        message = (
-            f"it cannot be told whether rules of `{name}` can disagree, and in DMN the first row would win"
-        )
+        message = f"it cannot be told whether rules of `{name}` disagree, which matters where the first row wins"
         help = "order them by tiers or `overrides`; as CSV and XLSX the decision keeps its tiers"
         raise InputError([Diagnostic(Code.WRONG_SHAPE, message, decision.span, help=help)])
     problems = Problems()
     for one, other in found:
-        message = f"`{one.path}` and `{other.path}` can disagree, and in DMN the first row would win"
+        message = f"`{one.path}` and `{other.path}` can disagree, which matters where the first row wins"
         second = Label(other.span, "the other rule")
         problems.add(
             Code.WRONG_SHAPE, message, one.span, others=[second], help="order them by tiers or `overrides`"

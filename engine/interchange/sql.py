@@ -72,8 +72,13 @@ def sql_of(
         import sqlglot
     except ImportError:
         raise NeedsLibrary("sqlglot") from None
+    from amends.engine.interchange.proof import check_order
+
     writer = _Writer(rulebase, (decision, *also), table, key)
-    (tree,) = sqlglot.parse(writer.query(), read="duckdb")
+    query = writer.query()
+    for name in writer.decisions:
+        check_order(rulebase, name)  # the first rule that holds is the one that stands
+    (tree,) = sqlglot.parse(query, read="duckdb")
     assert tree is not None
     if dialect == "postgres":
         for each in tree.find_all(sqlglot.exp.CTE):
@@ -91,6 +96,8 @@ class _Writer:
     key: str
     numbers: dict[str, Whole] = field(default_factory=dict)
     members: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    decisions: list[str] = field(default_factory=list)
+    """Those that were written."""
 
     def query(self) -> str:
         """Return the whole query, in DuckDB's words."""
@@ -264,6 +271,7 @@ class _Writer:
         return self.numbers.get(name, _name(name))
 
     def _decision(self, decision: Decision) -> Iterator[str]:
+        self.decisions.append(decision.name)
         column = _name(decision.name)
         rules = [(_name(rule.path), rule) for rule in in_order(decision)]
         match decision.hit_policy:
