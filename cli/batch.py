@@ -164,7 +164,7 @@ def command(
 
 
 def _address(path: Path) -> str:
-    """Return *path* as Spark takes it: of `s3a://` a path makes one stroke, and Spark is elsewhere than we."""
+    """Return *path* as Spark takes it: a path makes one stroke of two, and Spark runs elsewhere."""
     address = re.sub(r"^([a-z][a-z0-9]+):/(?!/)", r"\1://", str(path))
     return address if "://" in address else str(path.absolute())
 

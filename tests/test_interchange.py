@@ -30,6 +30,7 @@ from amends.engine.interchange.csv_form import csv_rows, csv_text
 from amends.engine.interchange.feel import cell_text
 from amends.engine.interchange.grid import Grid
 from amends.engine.interchange.ranges import CannotSay, End, Ranges, Stretch, point
+from amends.engine.interchange.rows import Column, overlap
 from amends.engine.interchange.unary import read_cell
 from amends.engine.rulebase import Domain, HitPolicy, Kind, RuleBase
 from tests.support.examples import examples
@@ -159,6 +160,15 @@ def test_rows_that_share_a_limit_which_a_parameter_sets_are_known_to_be_apart() 
     parameter = {"title": "the p", "value": 0, "ours": True, "because": "so"}
     text = comes_back(rule_base(facts, {"d": decision}, parameters={"p": parameter}), "d", "csv")
     assert "less_than: {parameter: p}" in text and "at_least: {parameter: p}" in text
+
+
+def test_rows_that_one_column_keeps_apart_may_hang_on_a_parameter_in_another() -> None:
+    """Which of two limits is the narrower is not asked of rows that no case meets both of."""
+    hangs = Ranges((Stretch(End(Fraction(1, 5), "p"), with_low=True), Stretch(End(Fraction(1)))))
+    below, above = Stretch(high=End(Fraction(0))), Stretch(End(Fraction(0)), with_low=True)
+    one, other = ({Column("f"): hangs, Column("g"): Ranges((part,))} for part in (below, above))
+    assert not overlap(one, other)
+    assert overlap(one, one), "which is not known, and so it may be"
 
 
 def test_alternatives_become_rows_of_one_name_and_one_rule_again() -> None:

@@ -40,7 +40,9 @@ def check_order(rulebase: RuleBase, name: str) -> None:
         return
     found = conflicts(rulebase, name)
     if found is None:
-        message = f"it cannot be told whether rules of `{name}` disagree, which matters where the first row wins"
+        message = (
+            f"it cannot be told whether rules of `{name}` disagree, which matters where the first row wins"
+        )
         help = "order them by tiers or `overrides`; as CSV and XLSX the decision keeps its tiers"
         raise InputError([Diagnostic(Code.WRONG_SHAPE, message, decision.span, help=help)])
     problems = Problems()

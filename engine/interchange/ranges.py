@@ -77,7 +77,7 @@ class Ranges:
         return cls(tuple(sorted([*found, *apart], key=lambda part: part.key)))
 
     def both(self, other: Ranges) -> Ranges:
-        """Return what asks for this and *other*."""
+        """Return what asks for this and *other*. Raises `CannotSay` if that hangs on a parameter."""
         meets = (_meeting(one, two) for one in self.parts for two in other.parts)
         return Ranges.of(part for part in meets if part is not None)
 

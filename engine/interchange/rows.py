@@ -53,11 +53,16 @@ def columns_of(rows: Iterable[Row]) -> set[Column]:
 
 def meeting(one: Row, other: Row) -> Row | None:
     """Return the row that asks for both, or None if nothing meets it. Raises `CannotSay`."""
-    found = dict(one)
+    found, unsaid = dict(one), None
     for column, cell in other.items():
-        found[column] = both(found[column], cell) if column in found else cell
+        try:
+            found[column] = both(found[column], cell) if column in found else cell
+        except CannotSay as error:  # another column may yet keep them apart
+            unsaid = error
         if found[column].is_never:
             return None
+    if unsaid is not None:
+        raise unsaid
     return found
 
 
