@@ -3,6 +3,8 @@
 
 VENV ?= .venv
 ARGS ?=
+# Not empty: with PySpark, for `amends batch --engine spark` and its tests.
+SPARK ?=
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 ifeq ($(origin PYTHON), undefined)
@@ -78,7 +80,7 @@ audits: $(READY_DEV)
 # Made with the oldest Python that is supported: what it can install, later ones can.
 constraints: | python
 	@: > constraints.txt
-	@$(PYTHON) tools/setup_venv.py .venv-constraints --dev
+	@$(PYTHON) tools/setup_venv.py .venv-constraints --dev --spark
 	@.venv-constraints/bin/pip freeze --exclude-editable > constraints.txt
 	@rm -rf .venv-constraints
 
@@ -95,5 +97,5 @@ $(READY): pyproject.toml constraints.txt tools/setup_venv.py | python
 	@touch $@
 
 $(READY_DEV): pyproject.toml constraints.txt tools/setup_venv.py | python
-	@$(PYTHON) tools/setup_venv.py $(VENV) --dev
+	@$(PYTHON) tools/setup_venv.py $(VENV) --dev $(if $(SPARK),--spark)
 	@touch $@ $(READY)

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import subprocess
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.cli.main import app
-from amends.engine.batch import DEFAULT, Ground, decided, layout, running
+from amends.engine.batch import DEFAULT, Ground, decide_table, decided, layout, running
 from amends.engine.batch.texts import said
 from amends.engine.case import Case
 from tests.support.examples import examples
@@ -365,3 +366,103 @@ def test_a_truncated_parquet_is_said_and_so_is_a_missing_library(monkeypatch: py
     assert not Path("out.parquet").exists()
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     assert "amends[batch]" in batch("in.parquet", "-o", "out.parquet", code=5).output
+
+
+# In memory -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["arrow", "pandas", "polars"])
+def test_a_table_in_memory_comes_back_as_one_of_its_kind(kind: str) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    rows = {
+        "id": [1, 2, 3],
+        "cause": ["own_error", "rain", None],
+        "failure_kind": ["wrong_work", "wrong_work", "missed_deadline"],
+        "fee_total": [400.5, 300.0, 100.0],
+    }
+    given: Any = arrow.table(rows)
+    if kind == "pandas":
+        given = pytest.importorskip("pandas").DataFrame(rows, index=[7, 8, 9])
+    elif kind == "polars":
+        given = pytest.importorskip("polars").DataFrame(rows)
+    found = decide_table(
+        shipped(), given, columns=("status", "decisions.fault"), stated={"lawyer_letter": "true"}, prefix="v_"
+    )
+    assert type(found) is type(given)
+    told = found.to_dict("records") if kind == "pandas" else given_rows(found)
+    assert [row["v_status"] for row in told] == ["decided", "refused", "decided"]
+    assert [row["v_reason"] for row in told][1] == "rain is no value of cause"
+    assert told[0]["v_decisions.fault"] == "provider_full"
+    assert [row["fee_total"] for row in told] == rows["fee_total"]
+    if kind == "pandas":
+        assert list(found.index) == [7, 8, 9]
+
+
+def given_rows(table: Any) -> list[dict[str, Any]]:
+    return table.to_pylist() if hasattr(table, "to_pylist") else table.to_dicts()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["400", "400.5", "400.50", " 400 ", "4e2", "0400", "-1", "400 EUR", "1,000", "", None, "unknown"],
+        [400, 0, None, -1, 10**12, 2**40],
+        [400.0, 400.25, 0.1, 400.255, float("nan"), float("inf"), None, 1e300],
+        [Decimal("400.50"), Decimal("0.01"), None, Decimal("-1.00")],
+        ["400"] * 20 + ["500.25"] * 20,
+    ],
+)
+def test_a_number_is_read_at_once_as_it_is_read_by_itself(cells: list[Any]) -> None:
+    """However it is written, and of whatever type the column is."""
+    arrow = pytest.importorskip("pyarrow")
+    rows = [dict.fromkeys(["fee_total", "client_said_no"], None) | {"fee_total": cell} for cell in cells] * 2
+    table = arrow.table(
+        {"fee_total": [row["fee_total"] for row in rows], "client_said_no": [True] * len(rows)}
+    )
+    parts = ("status", "remedy", "money.amount", "money.currency", "money.basis")
+    at_once = decide_table(shipped(), table, columns=parts).to_pylist()
+    for row, found in zip(table.to_pylist(), at_once, strict=True):
+        (alone,) = decided(ground_of(list(row), parts), [row])
+        alone["money.amount"] = alone["money.amount"] and Decimal(alone["money.amount"])
+        assert {name: found[name] for name in (*parts, "reason")} == {
+            name: alone[name] for name in (*parts, "reason")
+        }, row
+
+
+def test_a_disk_that_is_full_leaves_what_was_there(folder: Path) -> None:
+    """A real one, of a few pages."""
+    place = folder / "small"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("nobody may mount here")
+    try:
+        lines = [f"{number},{ROWS[number % 2].partition(',')[2]}" for number in range(2_000)]
+        put("\n".join((HEAD, *lines)) + "\n")
+        (place / "out.csv").write_text("as it was\n")
+        done = batch("in.csv", "-o", str(place / "out.csv"), "--columns", "remedy", "--force", code=2)
+        assert "no space left on device" in done.output
+        assert there(str(place)) == ["out.csv"]
+        assert (place / "out.csv").read_text() == "as it was\n"
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_a_value_that_is_none_in_the_last_of_many_rows_is_refused_there() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    count = 70_000
+    table = arrow.table(
+        {
+            "id": range(count),
+            "cause": ["own_error"] * (count - 1) + ["rain"],
+            "lawyer_letter": [True] * count,
+        }
+    )
+    parquet.write_table(table, "in.parquet")
+    batch("in.parquet", "-o", "out.parquet", "--columns", "status,remedy", code=1)
+    found = parquet.read_table("out.parquet")
+    assert found["id"].to_pylist() == list(range(count))
+    assert found["reason"].null_count == count - 1
+    assert found["reason"][-1].as_py() == "rain is no value of cause"
+    assert set(found["remedy"].to_pylist()[:-1]) == {"advice_first"}
