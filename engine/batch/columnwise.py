@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from amends.engine.batch.cells import Reader, Stated
+from amends.engine.batch.coding import Fast
 from amends.engine.batch.columns import REASON, Layout
 from amends.engine.batch.kernel import Chunk, Kernel
 from amends.engine.batch.parts import Coded, Fields, Objects, Part, Sets
@@ -45,7 +46,8 @@ class Columns:
     wanted: tuple[str, ...]
     shown: tuple[str, ...]
     """The decisions of the part `decisions`."""
-    _values: dict[str, list[Any]] = field(default_factory=dict)
+    fast: Fast | None = None
+    """What tells the remedy alone, if nothing else is asked for."""
 
     @classmethod
     def over(
@@ -79,6 +81,7 @@ class Columns:
             Sums(rulebase, is_whole="money" in parts),
             every,
             tuple(sorted(shown)),
+            Fast.over(rulebase, assume=assume) if every == (REMEDY,) else None,
         )
 
     def learn(self, facts: Mapping[str, Value], *, is_possible: bool) -> None:
@@ -93,7 +96,9 @@ class Columns:
         *cells* are Arrow arrays by fact, of so many *rows*.
         """
         stated = self.reader.read(rows, cells, currency)
-        chunk = self.kernel.run(rows, stated.facts)
+        chunk = self.fast.run(rows, stated.facts) if self.fast is not None else None
+        if chunk is None:
+            chunk = self.kernel.run(rows, stated.facts)
         is_told = chunk.is_settled & ~stated.is_wrong
         for at in self.possible.unseen(np.flatnonzero(is_told & chunk.may_break), stated.facts):
             is_told[at] = False
@@ -141,15 +146,13 @@ class Columns:
         return self._decision(chunk, decision) if decision in self.wanted else Coded(0, [[]])
 
     def _decision(self, chunk: Chunk, name: str) -> Coded | Sets:
-        if (members := chunk.columns[name].members) is not None:
+        if name not in chunk.decisions:
+            members = chunk.columns[name].members
+            assert members is not None
             return Sets(members)
         codes, table = chunk.decisions[name]
-        values = self._values.setdefault(name, [])
-        if len(values) > len(table):  # the kernel began anew
-            values.clear()
         domain = self.rulebase.domain(name)
-        values += [plain(each.value, domain) for each in table[len(values) :]]
-        return Coded(codes, values)
+        return Coded(codes, [plain(each.value, domain) for each in table])
 
     def _assumed(self, stated: Stated) -> Iterator[tuple[str, Coded | Sets]]:
         if not self.kernel.assume:

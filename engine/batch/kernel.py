@@ -114,7 +114,7 @@ class Kernel:
         if sum(len(ways.ends) for ways in self._ways.values()) > MOST_REMEMBERED:
             self._ways.clear()
             self._tables.clear()
-        under_way = _UnderWay(self, rows, facts)
+        under_way = UnderWay(self, rows, facts)
         for layer in self.layers:
             for name in layer:
                 if name in self.rulebase.measures:
@@ -123,12 +123,16 @@ class Kernel:
                     under_way.decide(self.rulebase.decisions[name])
         return under_way.chunk()
 
-    def broken(self, rows: int, facts: Mapping[str, Column]) -> list[Any]:
-        """Return of each constraint which rows may break it, or do; what *facts* state may be supposed."""
-        under_way = _UnderWay(self, rows, facts)
+    def begun(self, rows: int, facts: Mapping[str, Column]) -> UnderWay:
+        """Return so many *rows* with their facts and the measures of those, and no decision yet."""
+        under_way = UnderWay(self, rows, facts)
         for name in (name for layer in self.layers for name in layer if name in self.rulebase.measures):
             under_way.compute(self.rulebase.measures[name])
-        return [said != Truth.NO for said in under_way.of_constraints()]
+        return under_way
+
+    def broken(self, rows: int, facts: Mapping[str, Column]) -> list[Any]:
+        """Return of each constraint which rows may break it, or do; what *facts* state may be supposed."""
+        return [said != Truth.NO for said in self.begun(rows, facts).of_constraints()]
 
     def unstated(self, name: str) -> Reading:
         """Return what is read of a fact that is not stated."""
@@ -175,7 +179,7 @@ def _beaters(decision: Decision) -> Beaters:
     ]
 
 
-class _UnderWay:
+class UnderWay:
     """One chunk on its way through the layers."""
 
     def __init__(self, kernel: Kernel, rows: int, facts: Mapping[str, Column]) -> None:
