@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +13,7 @@ from amends.engine.batch.parts import Part, as_arrow, type_of
 from amends.engine.rulebase import RuleBase
 
 if TYPE_CHECKING:
-    from amends.engine.batch.deciding import Ground
-
-Alone = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""What is written beside one row that is decided by itself."""
+    from amends.engine.batch.deciding import Alone, Ground
 
 
 def schema_of(rulebase: RuleBase, layout: Layout, given: Any, *, assume: bool) -> Any:
@@ -52,7 +49,7 @@ def beside_batch(ground: Ground, batch: Any, alone: Alone) -> Any:
         currency = batch.column(CURRENCY) if CURRENCY in layout.columns else None
         parts, is_told = columns.told(rows, cells, currency)
     left = np.flatnonzero(~is_told)
-    found = [alone(row) for row in batch.take(pa.array(left)).to_pylist()]
+    found = alone(batch.take(pa.array(left)).to_pylist()) if len(left) else []
     schema = schema_of(ground.engine.rulebase, layout, batch.schema, assume=ground.assume)
     order = np.arange(rows)
     order[left] = rows + np.arange(len(left))

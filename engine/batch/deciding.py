@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ MOST_REMEMBERED = 50_000
 
 Row = Mapping[str, Any]
 """A row by column; what is empty or None states nothing."""
+
+
+Alone = Callable[[Sequence[Row]], list[Mapping[str, Any]]]
+"""What is written beside rows that are decided by themselves."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +83,20 @@ def decided(ground: Ground, rows: Sequence[Row | Broken]) -> list[dict[str, Any]
     ]
 
 
-def decided_batch(ground: Ground, batch: Any) -> Any:
-    """Return an Arrow batch of rows as a table, with the columns of what is written beside each row."""
+def decided_batch(ground: Ground, batch: Any, by_themselves: Alone | None = None) -> Any:
+    """Return an Arrow batch of rows as a table, with the columns of what is written beside each row.
+
+    *by_themselves* decides those rows that are not decided at once, for which this process is the default.
+    """
     from amends.engine.batch.arrow import beside_batch
 
-    return beside_batch(ground, batch, lambda row: _alone_or_refused(ground, row))
+    return beside_batch(ground, batch, by_themselves or partial(each_alone, ground))
 
 
-def _alone_or_refused(ground: Ground, row: Row) -> Mapping[str, Any]:
-    said = _Said(ground, row)
-    return said.beside or _alone(ground, said)
+def each_alone(ground: Ground, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+    """Return what is written beside each of *rows*, which are decided one by one."""
+    said = [_Said(ground, row) for row in rows]
+    return [row.beside or _alone(ground, row) for row in said]
 
 
 class _Said:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,14 +15,18 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from amends.engine.batch.columns import Layout
-from amends.engine.batch.deciding import Ground, decided, decided_batch
-from amends.engine.batch.tables import Table, Types, read_table, writer_of
+from amends.engine.batch.deciding import Ground, Row, decided, decided_batch, each_alone
+from amends.engine.batch.tables import Table, Types, Writer, read_table, writer_of
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
-from amends.engine.exercise.sharing import shared_among
+from amends.engine.exercise.sharing import Shares, shared_among
 
 T = TypeVar("T")
 
+WAITING = 2
+"""Chunks that wait to be written."""
+PIECE = 64
+"""Rows that a process decides one by one before it tells."""
 FIRST, CHUNK = 32, 4096
 """Rows that are decided and written at once: few at first, so that somebody who waits sees some."""
 PART = ".part"
@@ -68,13 +73,17 @@ def decide_file(
         with writing(output, force=force, given=given) as out:
             writer = writer_of(out, out_form, layout, table, _types(ground), delimiter)
             told, reason = Told(), list(layout.out)[-1]
-            with shared_among(jobs, replace(ground, layout=layout)) as shares:
+            with shared_among(jobs, replace(ground, layout=layout)) as shares, _behind(writer, jobs) as write:
                 # What is read as rows, or written as such, is decided as rows.
-                is_whole = table.batches is not None and out_form == "parquet"
-                chunks = chunks_of(table if is_whole else replace(table, batches=None))
-                decide: Any = partial(shares.begin, decided_batch if is_whole else decided)
-                for some in in_order(decide, chunks, jobs):
-                    writer.write(some)
+                if table.batches is not None and out_form == "parquet":
+                    alone = partial(_shared, shares)
+                    batches = _ahead(table.batches) if jobs > 1 else table.batches
+                    found: Iterator[Any] = (decided_batch(shares.ground, each, alone) for each in batches)
+                else:
+                    chunks = chunks_of(replace(table, batches=None))
+                    found = in_order(partial(shares.begin, decided), chunks, jobs)
+                for some in found:
+                    write(some)
                     told = told.and_also(_counted(some, reason))
                     progress(raw.tell() if raw.seekable() else 0, told.rows)
             writer.end()
@@ -101,6 +110,40 @@ def decide_folder(
             continue
         told = told.and_also(decide_one(given, form, there))
     return told, skipped
+
+
+@contextmanager
+def _behind(writer: Writer, jobs: int) -> Iterator[Callable[[Any], None]]:
+    """Yield what writes; of several jobs in a thread of its own, while what is next is decided."""
+    if jobs == 1:
+        yield writer.write
+        return
+    with ThreadPoolExecutor(1) as thread:
+        under_way: deque[Future[None]] = deque()
+
+        def write(some: Any) -> None:
+            under_way.append(thread.submit(writer.write, some))
+            if len(under_way) > WAITING:
+                under_way.popleft().result()
+
+        yield write
+        for each in under_way:
+            each.result()
+
+
+def _ahead(chunks: Iterator[Any]) -> Iterator[Any]:
+    """Yield *chunks*, each of which is read while the one before is decided."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = thread.submit(next, chunks, None)
+            yield chunk
+
+
+def _shared(shares: Shares[Ground], rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+    """Return what is written beside *rows*, which are decided one by one, shared among the processes."""
+    pieces = [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
+    return [beside for piece in shares.over(each_alone, pieces) for beside in piece]
 
 
 def _types(ground: Ground) -> Types:
