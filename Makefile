@@ -69,6 +69,7 @@ book: $(READY)
 	@$(BIN)/amends book -o docs/rule-book --cases tests/cases --each-pack
 
 bench: $(READY_DEV)
+	@$(PYTHON) tools/setup_venv.py $(VENV) --dev --peers --spark
 	$(BIN)/python bench/run.py $(ARGS)
 
 agreement: $(READY)

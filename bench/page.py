@@ -20,6 +20,8 @@ PICTURES = ROOT / "docs" / "pictures"
 SECTIONS = {
     "run": "run.py --own",
     "every": "run.py --every",
+    "batch": "batch.py",
+    "peers": "peers/run.py",
     "ask": "ask.py",
     "flip": "flip.py",
     "compare": "compare.py",

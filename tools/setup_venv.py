@@ -21,11 +21,13 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DURABLE = "durable-rules"
+GROUPS = ("dev", "peers")
 SPARK = "spark"
 """The extra that is installed only where it is asked for."""
 WHEELS = {
@@ -91,14 +93,14 @@ def run(command: list[str], *, check: bool = False, **variables: str) -> bool:
     return done.returncode == 0
 
 
-def wanted(*, dev: bool, spark: bool) -> list[str]:
+def wanted(*, groups: Sequence[str], spark: bool) -> list[str]:
     """Return what `pyproject.toml` asks for, without durable_rules, which is built by itself."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     needed = list(project["project"]["dependencies"])
     for name, extra in project["project"]["optional-dependencies"].items():
         needed += extra if name != SPARK or spark else []
-    if dev:
-        needed += project["dependency-groups"]["dev"]
+    for group in groups:
+        needed += project["dependency-groups"][group]
     return [line for line in needed if not is_called(line, DURABLE)]
 
 
@@ -141,9 +143,9 @@ def install_durable_rules(into: Environment) -> str | None:
     return None if built and into.can(PROBE) else f"durable_rules could not be built for Python {MINOR}"
 
 
-def install_others(into: Environment, *, dev: bool, spark: bool) -> list[str]:
+def install_others(into: Environment, *, groups: Sequence[str], spark: bool) -> list[str]:
     """Install everything else; return those of `WHEELS` that there is no wheel of."""
-    needed = wanted(dev=dev, spark=spark)
+    needed = wanted(groups=groups, spark=spark)
     if into.install("--only-binary", ",".join(WHEELS), *needed, check=False):
         return []
     optional = {name: line for line in needed for name in WHEELS if is_called(line, name)}
@@ -158,6 +160,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--dev", action="store_true", help="with the tools that tests and checks need")
+    parser.add_argument("--peers", action="store_true", help="with what `make bench` compares with")
     parser.add_argument("--spark", action="store_true", help="with PySpark, of half a gigabyte")
     options = parser.parse_args()
     if find_spec("ensurepip") is None or find_spec("venv") is None:
@@ -166,7 +169,8 @@ def main() -> None:
     print(f"setting up {options.folder} for Python {MINOR} (once, about a minute)", flush=True)
     into.create()
     fault = install_durable_rules(into)
-    lacking = install_others(into, dev=options.dev, spark=options.spark)
+    groups = [group for group in GROUPS if getattr(options, group)]
+    lacking = install_others(into, groups=groups, spark=options.spark)
     into.install("--no-deps", "--editable", str(ROOT))
     without = into.folder / ".without-durable-rules"
     without.unlink(missing_ok=True)
