@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 np = pytest.importorskip("numpy")
 pa = pytest.importorskip("pyarrow")
 
-from amends.engine.batch import Ground, layout  # noqa: E402
+from amends.engine.batch import DEFAULT, Ground, decided, layout  # noqa: E402
 from amends.engine.batch.coding import Fast  # noqa: E402
 from amends.engine.batch.kernel import Kernel  # noqa: E402
 from amends.engine.batch.lookups import Lookups  # noqa: E402
@@ -173,3 +173,18 @@ def test_where_something_that_matters_is_missing_nothing_is_looked_up() -> None:
     fast = Fast.over(rulebase, assume=True)
     assert fast is not None
     assert fast.run(50, columns.reader.read(50, cells).facts) is None
+
+
+def test_whole_rows_come_out_at_once_as_by_themselves() -> None:
+    """With every part that is told at once, and the rules that fired in their order."""
+    rulebase = shipped().rulebase
+    (table,) = sampled(rulebase, 120, seed=2)
+    parts = (*DEFAULT, "fired", "companions", "avoid", "possible", "money", "money.formula")
+    at_once, alone = (
+        Ground(shipped(), layout(rulebase, table.schema.names, "cases", parts=parts)) for _ in range(2)
+    )
+    alone._columns.append(None)
+    rows = table.to_pylist()
+    found = decided(at_once, rows)
+    assert not at_once.remembered, "none of them by itself"
+    assert found[:40] == decided(alone, rows[:40])

@@ -47,14 +47,14 @@ def run(*arguments: str, code: int = 0) -> Result:
 
 def test_rows_on_spark_come_out_as_on_one_machine(session: Any, folder: Path) -> None:
     """Parquet and CSV, rows that are open or refused among them, with every column of the default."""
-    run("sample", "-n", "400", "-o", "cases.parquet", "--unknown", "0.05")
+    run("sample", "-n", "150", "-o", "cases.parquet", "--unknown", "0.05")
     run("batch", "cases.parquet", "-o", "here.parquet", "-j", "1")
     done = run("batch", "cases.parquet", "-o", "there", "--engine", "spark")
-    assert "400 rows" in done.output
+    assert "150 rows" in done.output
     here = {row["id"]: row for row in pq.read_table("here.parquet").to_pylist()}
     there = {row["id"]: row for row in pq.read_table("there").to_pylist()}
     assert there == here
-    query = sql_of(shipped().rulebase, "remedy", "spark", also=["money", "companions"])
+    query = sql_of(shipped().rulebase, "remedy", "spark", also=["money"])
     table = session.read.parquet(str(folder / "cases.parquet"))
     missing = [name for name in shipped().rulebase.facts if name not in table.columns]
     table.selectExpr("*", *(f"CAST(NULL AS STRING) AS {name}" for name in missing)).createOrReplaceTempView(
@@ -64,7 +64,6 @@ def test_rows_on_spark_come_out_as_on_one_machine(session: Any, folder: Path) ->
         wanted = here[row["id"]]
         assert row["remedy"] in (None, wanted["remedy"])
         assert row["money.amount"] in (None, wanted["money.amount"])
-        assert row["companions"] in (None, ", ".join(wanted["decisions"]["companions"] or ["?"]))
 
 
 def test_a_row_that_is_no_case_is_refused_there_too() -> None:

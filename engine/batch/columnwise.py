@@ -18,7 +18,9 @@ from amends.engine.batch.sums import DECIDED, Sums, numbers_of
 from amends.engine.batch.texts import said
 from amends.engine.deciding import AVOID, COMPANIONS, REMEDY
 from amends.engine.money import BASIS, FORM
+from amends.engine.network import strata
 from amends.engine.rulebase import RuleBase, Value
+from amends.engine.truth import Truth
 from amends.engine.values import plain
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -29,6 +31,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "avoid": (AVOID,),
     "money": (BASIS, FORM),
     "assumptions": (),
+    "fired": (),
 }
 """The decisions that a part of a verdict hangs on; other parts are told of one case at a time."""
 
@@ -59,7 +62,9 @@ class Columns:
         wanted: set[str] = set()
         for part in parts:
             name, _, inner = part.partition(".")
-            if name == "decisions":
+            if name == "fired":
+                wanted |= rulebase.decisions.keys()
+            elif name == "decisions":
                 shown |= {inner} if inner in rulebase.decisions else set(rulebase.decisions)
             elif name in NEEDS:
                 wanted |= {*NEEDS[name]} & rulebase.decisions.keys()
@@ -71,7 +76,7 @@ class Columns:
         numbers: set[str] = set()
         if any(part.partition(".")[0] == "money" for part in parts):
             numbers = {name for basis in rulebase.money.values() for name in numbers_of(basis)}
-        kernel = Kernel(rulebase, every, assume=assume, also=numbers)
+        kernel = Kernel(rulebase, every, assume=assume, also=numbers, credits="fired" in parts)
         return cls(
             rulebase,
             layout,
@@ -138,6 +143,8 @@ class Columns:
                 return self._decision(chunk, inner)
             case "decisions":
                 return Fields({each: self._decision(chunk, each) for each in self.shown})
+            case "fired":
+                return Sets({path: chunk.credited[path] * Truth.YES for path in self._in_order()})
             case "assumptions":
                 return Fields(dict(self._assumed(stated)))
         decision = {"companions": COMPANIONS, "avoid": AVOID}.get(name)
@@ -145,11 +152,25 @@ class Columns:
             return Coded(0, [None])
         return self._decision(chunk, decision) if decision in self.wanted else Coded(0, [[]])
 
+    def _in_order(self) -> list[str]:
+        """Return the paths of all rules, by layer, in which a verdict tells of those that fired."""
+        layers = strata(self.rulebase)
+        return [
+            path
+            for layer in layers
+            for path in sorted(
+                rule.path
+                for name in layer
+                if name in self.rulebase.decisions
+                for rule in self.rulebase.decisions[name].rules
+            )
+        ]
+
     def _decision(self, chunk: Chunk, name: str) -> Coded | Sets:
         if name not in chunk.decisions:
             members = chunk.columns[name].members
             assert members is not None
-            return Sets(members)
+            return Sets({member: members[member] for member in sorted(members)})
         codes, table = chunk.decisions[name]
         domain = self.rulebase.domain(name)
         return Coded(codes, [plain(each.value, domain) for each in table])

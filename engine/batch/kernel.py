@@ -48,6 +48,8 @@ class Chunk:
     decisions: Mapping[str, tuple[Codes, Sequence[Outcome]]]
     """Those that have one value; of a collected set its column says what is in it."""
     columns: Mapping[str, Column]
+    credited: Mapping[str, Any]
+    """By path, in which rows a rule is credited with what its decision came to, if that was asked for."""
 
     def is_open(self, name: str) -> Any:
         """Return in which rows a decision is not settled; one answer alone may be for all."""
@@ -67,6 +69,8 @@ class _Ways:
     joints: list[Numbering] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     """By number, the place of its end."""
+    deciding: list[frozenset[str]] = field(default_factory=list)
+    """By number, the rules that are credited with it."""
 
     def of(self, words: Sequence[Any]) -> tuple[Codes, list[int]]:
         """Return the number of what each row says, as *words* of 64 bits, and rows that say something new."""
@@ -85,11 +89,18 @@ class Kernel:
     """A rule base over columns; it remembers how decisions were settled from one chunk to the next."""
 
     def __init__(
-        self, rulebase: RuleBase, wanted: Sequence[str], *, assume: bool = True, also: Iterable[str] = ()
+        self,
+        rulebase: RuleBase,
+        wanted: Sequence[str],
+        *,
+        assume: bool = True,
+        also: Iterable[str] = (),
+        credits: bool = False,
     ) -> None:
         self.rulebase = rulebase
         self.wanted = tuple(wanted)
         self.assume = assume
+        self.credits = credits
         self.apart = exclusions(rulebase).apart
         self.needed = frozenset().union(
             *(cone(rulebase, name) for name in (*wanted, *also)), *self._of_constraints()
@@ -143,17 +154,18 @@ class Kernel:
         """Return how *decision* was settled where some of its rules said what is *constant*."""
         return self._ways.setdefault((decision, constant), _Ways())
 
-    def end(self, decision: Decision, said: Sequence[int]) -> int:
-        """Return the place of what *decision* comes to where its rules say *said*."""
+    def end(self, decision: Decision, said: Sequence[int]) -> tuple[int, frozenset[str]]:
+        """Return the place of what *decision* comes to where its rules say *said*, and the rules credited."""
         truths = {
             rule.path: Truth(value)
             for rule, value in zip(decision.rules, said, strict=True)
             if value != Truth.NO
         }
         outcome = settle(decision, truths, self.apart)
-        # Which rules are credited is not told here, and ways that differ in that alone are one.
+        # Ends that differ in what is credited alone are one.
         table = self._tables.setdefault(decision.name, {})
-        return table.setdefault(Outcome(decision.name, outcome.found, outcome.lacks), len(table))
+        end = Outcome(decision.name, outcome.found, outcome.lacks)
+        return table.setdefault(end, len(table)), frozenset(outcome.deciding)
 
     def table(self, name: str) -> Sequence[Outcome]:
         """Return the ends that a decision came to so far, in the order of their places."""
@@ -192,6 +204,7 @@ class UnderWay:
         }
         self.is_settled = np.ones(rows, bool)
         self.truths: dict[tuple[str, Operator, object], Truths] = {}
+        self.credited: dict[str, Any] = {}
 
     # --- Conditions -----------------------------------------------------------------------
 
@@ -257,13 +270,21 @@ class UnderWay:
         truths = [self.truth(rule.when) for rule in decision.rules]
         if decision.hit_policy is HitPolicy.COLLECT:
             self.columns[decision.name] = Column(members=self._collected(decision, truths))
+            if self.kernel.credits:
+                for rule, each in zip(decision.rules, truths, strict=True):
+                    self.credited[rule.path] = each == Truth.YES
             return
         truths = self._standing(decision, truths)
         words, constant = _packed(truths)
         ways = self.kernel.ways(decision.name, constant)
         codes, fresh = ways.of(words) if words else (0, [] if ways.ends else [0])
         for row in fresh:
-            ways.ends.append(self.kernel.end(decision, [at(each, row) for each in truths]))
+            end, deciding = self.kernel.end(decision, [at(each, row) for each in truths])
+            ways.ends.append(end)
+            ways.deciding.append(deciding)
+        if self.kernel.credits:
+            for rule in decision.rules:
+                self.credited[rule.path] = np.array([rule.path in each for each in ways.deciding])[codes]
         table = self.kernel.table(decision.name)
         ends = smallest(np.array(ways.ends, np.int32), len(table))[codes]
         self.columns[decision.name] = Column(ends, [each.found for each in table])
@@ -312,7 +333,7 @@ class UnderWay:
             for name in self.columns
             if name in self.rulebase.decisions and self.columns[name].members is None
         }
-        found = Chunk(self.is_settled, worst != Truth.NO, decisions, self.columns)
+        found = Chunk(self.is_settled, worst != Truth.NO, decisions, self.columns, self.credited)
         for name in self.kernel.wanted:
             self.is_settled &= ~found.is_open(name)
         return found

@@ -78,13 +78,13 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Sets:
-    """A set in each row, by what is said of each member; what may be in it is not."""
+    """A set in each row, in the order of its members, by what is said of each; what may be in it is not."""
 
     members: Mapping[str, Any]
 
     def _found(self, rows: int) -> tuple[list[str], Any, Any]:
         """Return the members in order, how many there are up to each row, and the places of all."""
-        names = sorted(self.members)
+        names = list(self.members)
         table = np.zeros((rows, len(names)), bool)
         for place, name in enumerate(names):
             table[:, place] = self.members[name] == Truth.YES
@@ -92,7 +92,7 @@ class Sets:
         return names, ends, np.nonzero(table)[1].astype(np.int32)
 
     def objects(self, rows: int) -> list[Any]:
-        """Return the sorted members of each of so many rows."""
+        """Return the members of each of so many rows."""
         names, ends, places = self._found(rows)
         found, edges = [names[place] for place in places.tolist()], ends.tolist()
         return [found[start:end] for start, end in pairwise(edges)]
