@@ -16,7 +16,7 @@ import numpy as np
 
 from amends.engine.diagram import Diagrams, Variable
 
-LARGEST_TABLE = 1 << 17
+LARGEST_TABLE = 1 << 16
 """Places of a table; measured in `docs/benchmarks.md`."""
 
 
