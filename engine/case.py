@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from amends.engine.claim import Holds
@@ -312,6 +313,7 @@ def _one_currency(currencies: Mapping[str, Span], rulebase: RuleBase, problems: 
     return names[0] if names else None
 
 
+@lru_cache(maxsize=8)
 def money_constants(rulebase: RuleBase) -> list[tuple[str, Span]]:
     """Return the currency and place of every amount that a rule, constraint or claim compares with."""
     conditions: list[Condition] = [rule.when for rule in rulebase.rules.values()]

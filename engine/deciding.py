@@ -81,15 +81,15 @@ def tell(
     remedy = trace.outcomes[REMEDY]
     other = WhatIf(rulebase, case, completed, exact, REMEDY) if what_if else None
     settled = {name: outcome for name, outcome in trace.outcomes.items() if outcome.is_settled}
-    companions = _members(trace.outcomes.get(COMPANIONS))
-    avoid = _members(trace.outcomes.get(AVOID))
+    companions = members_of(trace.outcomes.get(COMPANIONS))
+    avoid = members_of(trace.outcomes.get(AVOID))
     contact = due_contact(rulebase, trace, case.now)
     chosen = tuple(_chosen(rulebase, remedy, companions))
     planned = plan((step for entry in chosen for step in entry.steps), completed.facts, case.now, contact)
     money = work_out(rulebase, trace, completed.facts, case.currency)
     rests_on = grounds(rulebase, trace, chosen, money.basis)
     return Verdict(
-        status=_status(remedy, trace),
+        status=status_of(remedy, trace),
         remedy=None if remedy.value is None else str(remedy.value),
         possible=tuple(str(value) for value in sorted(remedy.candidates, key=sort_key)),
         reading="cautious" if exact.unfinished else "exact",
@@ -147,7 +147,8 @@ def tell(
     )
 
 
-def _status(remedy: Outcome, trace: Trace) -> str:
+def status_of(remedy: Outcome, trace: Trace) -> str:
+    """Return how the decision *remedy* of a run ended, in a word of the verdict."""
     if remedy.is_settled:
         return "decided"
     if not remedy.has_no_value:
@@ -162,7 +163,8 @@ def _plain_candidates(outcome: Outcome, rulebase: RuleBase, name: str) -> tuple[
     return tuple(plain(value, domain) for value in sorted(outcome.candidates, key=sort_key))
 
 
-def _members(outcome: Outcome | None) -> tuple[str, ...]:
+def members_of(outcome: Outcome | None) -> tuple[str, ...]:
+    """Return what a collected set surely holds, in order."""
     if outcome is None or not isinstance(outcome.found, Members):
         return ()
     return tuple(sorted(outcome.found.sure))

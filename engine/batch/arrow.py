@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,12 +44,14 @@ def beside_batch(ground: Ground, batch: Any, alone: Alone) -> Any:
     columns = ground.columns()
     parts: Mapping[str, Part] = {}
     is_told = np.zeros(rows, bool)
+    begin: Callable[[int], Any] = lambda _: None  # noqa: E731
     if columns is not None:
         cells = {fact: batch.column(name) for name, fact in layout.facts.items()}
         currency = batch.column(CURRENCY) if CURRENCY in layout.columns else None
-        parts, is_told = columns.told(rows, cells, currency)
+        parts, is_told, begin = columns.told(rows, cells, currency)
     left = np.flatnonzero(~is_told)
-    found = alone(batch.take(pa.array(left)).to_pylist()) if len(left) else []
+    rest = batch.take(pa.array(left)).to_pylist() if len(left) else []
+    found = alone(list(zip(rest, map(begin, left.tolist()), strict=True)))
     schema = schema_of(ground.engine.rulebase, layout, batch.schema, assume=ground.assume)
     order = np.arange(rows)
     order[left] = rows + np.arange(len(left))

@@ -68,7 +68,10 @@ class Fast:
         ends = self.lookups.run(rows, codes)
         lacks = np.array([not end.is_settled for end in self.ends])
         is_settled = (worst != Truth.YES) & ~lacks[ends]
-        return Chunk(is_settled, worst != Truth.NO, {REMEDY: (ends, self.ends)}, under_way.columns, {})
+        is_broken = worst == Truth.YES
+        return Chunk(
+            is_settled, worst != Truth.NO, is_broken, {REMEDY: (ends, self.ends)}, under_way.columns, {}
+        )
 
     def _codes(self, under_way: UnderWay, variable: Variable) -> Any:
         """Return the code of a variable in each row, `UNKNOWN` where it is not known."""

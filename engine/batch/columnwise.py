@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from amends.engine.batch.begun import Begun, begun
 from amends.engine.batch.cells import Reader, Stated
 from amends.engine.batch.coding import Fast
 from amends.engine.batch.columns import REASON, Layout
@@ -95,16 +97,18 @@ class Columns:
 
     def told(
         self, rows: int, cells: Mapping[str, Any], currency: Any = None
-    ) -> tuple[Mapping[str, Part], Any]:
+    ) -> tuple[Mapping[str, Part], Any, Callable[[int], Begun | None]]:
         """Return the parts that the layout asks for, and of which rows they are; the others need more.
 
-        *cells* are Arrow arrays by fact, of so many *rows*.
+        What is returned last says how far one of the others got. *cells* are Arrow arrays by fact, of so
+        many *rows*.
         """
         stated = self.reader.read(rows, cells, currency)
         chunk = self.fast.run(rows, stated.facts) if self.fast is not None else None
         if chunk is None:
             chunk = self.kernel.run(rows, stated.facts)
         is_told = chunk.is_settled & ~stated.is_wrong
+        is_case = ~(stated.is_wrong | chunk.is_broken)
         for at in self.possible.unseen(np.flatnonzero(is_told & chunk.may_break), stated.facts):
             is_told[at] = False
         money: dict[str, Any] = {}
@@ -119,7 +123,19 @@ class Columns:
             name: money[part] if part in money else self._part(part, chunk, stated)
             for name, part in self.layout.out.items()
         }
-        return parts, is_told
+        return parts, is_told, partial(self._begun, chunk, stated, is_case)
+
+    def _begun(self, chunk: Chunk, stated: Stated, is_case: Any, row: int) -> Begun | None:
+        # Which rules fired is told from the start alone.
+        if not is_case[row] or self.kernel.credits or REMEDY not in chunk.columns:
+            return None
+        names = (
+            name
+            for name, column in stated.facts.items()
+            if (column.stated if np.ndim(column.stated) == 0 else column.stated[row])
+        )
+        currency = stated.currencies[int(stated.currency[row])]
+        return begun(self.kernel, chunk, frozenset(names), currency, row)
 
     def _in_words(self, part: str, chunk: Chunk, stated: Stated, rows: Any) -> Objects:
         found: list[Any] = [None] * len(rows)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from amends.engine.api import Engine
@@ -17,6 +18,7 @@ from amends.engine.diagnostics import InputError, Problems
 from amends.engine.what_if import memory_of
 
 if TYPE_CHECKING:
+    from amends.engine.batch.begun import Begun
     from amends.engine.batch.columnwise import Columns
 
 REFUSED = "refused"
@@ -29,7 +31,9 @@ Row = Mapping[str, Any]
 """A row by column; what is empty or None states nothing."""
 
 
-Alone = Callable[[Sequence[Row]], list[Mapping[str, Any]]]
+Left = tuple[Row, "Begun | None"]
+"""A row that is decided by itself, and how far it got."""
+Alone = Callable[[Sequence[Left]], list[Mapping[str, Any]]]
 """What is written beside rows that are decided by themselves."""
 
 
@@ -76,10 +80,12 @@ def decided(ground: Ground, rows: Sequence[Row | Broken]) -> list[dict[str, Any]
     """Return each of *rows* with what is written beside it."""
     said = [_Said(ground, row) for row in rows]
     columns = ground.columns() if len(rows) >= FEWEST_ROWS else None
-    beside = _in_columns(columns, ground.layout, said) if columns is not None else [None] * len(rows)
+    beside: Iterable[_AtOnce] = repeat((None, None), len(rows))
+    if columns is not None:
+        beside = _in_columns(columns, ground.layout, said)
     return [
-        {**row.cells, **(row.beside or at_once or _alone(ground, row))}
-        for row, at_once in zip(said, beside, strict=True)
+        {**row.cells, **(row.beside or at_once or _alone(ground, row, half))}
+        for row, (at_once, half) in zip(said, beside, strict=True)
     ]
 
 
@@ -93,10 +99,10 @@ def decided_batch(ground: Ground, batch: Any, by_themselves: Alone | None = None
     return beside_batch(ground, batch, by_themselves or partial(each_alone, ground))
 
 
-def each_alone(ground: Ground, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+def each_alone(ground: Ground, rows: Sequence[Left]) -> list[Mapping[str, Any]]:
     """Return what is written beside each of *rows*, which are decided one by one."""
-    said = [_Said(ground, row) for row in rows]
-    return [row.beside or _alone(ground, row) for row in said]
+    said = [(_Said(ground, row), half) for row, half in rows]
+    return [row.beside or _alone(ground, row, half) for row, half in said]
 
 
 class _Said:
@@ -125,31 +131,42 @@ class _Said:
         return (self.currency, *(f"{fact}={said}" for fact, said in self.texts.items()))
 
 
-def _in_columns(
-    columns: Columns, layout: Layout, said: Sequence[_Said]
-) -> Iterator[Mapping[str, Any] | None]:
-    """Yield what is written beside each row that the kernel settles, None for all others."""
+_AtOnce = tuple[Mapping[str, Any] | None, "Begun | None"]
+
+
+def _in_columns(columns: Columns, layout: Layout, said: Sequence[_Said]) -> Iterator[_AtOnce]:
+    """Yield what is written beside each row that the kernel settles; of the others how far they got."""
     import pyarrow as pa
 
     cells = {
         fact: pa.array([row.texts.get(fact) for row in said], pa.string()) for fact in layout.facts.values()
     }
     currency = pa.array([row.currency for row in said]) if CURRENCY in layout.columns else None
-    parts, is_told = columns.told(len(said), cells, currency)
+    parts, is_told, begin = columns.told(len(said), cells, currency)
     found = zip(*(part.objects(len(said)) for part in parts.values()), strict=True)
-    for row, is_one in zip(found, is_told.tolist(), strict=True):
-        yield dict(zip(parts, row, strict=True)) if is_one else None
+    for at, (row, is_one) in enumerate(zip(found, is_told.tolist(), strict=True)):
+        yield (dict(zip(parts, row, strict=True)), None) if is_one else (None, begin(at))
 
 
-def _alone(ground: Ground, said: _Said) -> Mapping[str, Any]:
+def _alone(ground: Ground, said: _Said, half: Begun | None) -> Mapping[str, Any]:
     """Return what is written beside a row that is decided by itself, or was before."""
     found = ground.remembered.get(said.key)
     if found is None:
-        found = _worked_out(ground, said.texts, said.currency)
+        found = _taken_up(ground, half) if half is not None else None
+        found = found or _worked_out(ground, said.texts, said.currency)
         if len(ground.remembered) >= MOST_REMEMBERED:
             ground.remembered.clear()
         ground.remembered[said.key] = found
     return found
+
+
+def _taken_up(ground: Ground, half: Begun) -> Mapping[str, Any] | None:
+    """Return what is written beside a row that the kernel left open; None if that is not to be told so."""
+    from amends.engine.batch.begun import finished
+
+    is_whole = "money" in ground.layout.out.values()
+    told = finished(ground.engine.rulebase, half, assume=ground.assume, is_whole=is_whole)
+    return None if told is None else written(ground.layout, told)
 
 
 def _worked_out(ground: Ground, texts: Mapping[str, str], currency: str) -> Mapping[str, Any]:

@@ -39,12 +39,13 @@ FEW = 6
 class Chunk:
     """What became of some rows: `is_settled` says of which all that was asked for is known.
 
-    `may_break` says which of them may break a constraint, for all that is known; those that surely do are
-    not settled.
+    `may_break` says which of them may break a constraint, for all that is known, `is_broken` which surely do;
+    those are not settled.
     """
 
     is_settled: Any
     may_break: Any
+    is_broken: Any
     decisions: Mapping[str, tuple[Codes, Sequence[Outcome]]]
     """Those that have one value; of a collected set its column says what is in it."""
     columns: Mapping[str, Column]
@@ -333,7 +334,9 @@ class UnderWay:
             for name in self.columns
             if name in self.rulebase.decisions and self.columns[name].members is None
         }
-        found = Chunk(self.is_settled, worst != Truth.NO, decisions, self.columns, self.credited)
+        found = Chunk(
+            self.is_settled, worst != Truth.NO, worst == Truth.YES, decisions, self.columns, self.credited
+        )
         for name in self.kernel.wanted:
             self.is_settled &= ~found.is_open(name)
         return found

@@ -124,7 +124,10 @@ def _sum(one: Numbers, other: Numbers, sign: int) -> Numbers:
 def _picked(pick: Callable[..., Any]) -> Callable[[Numbers, Numbers], Numbers]:
     def picked(one: Numbers, other: Numbers) -> Numbers:
         one, other = _alike(one, other)
-        top = pick(one.top, other.top)
+        first, second = one.top, other.top
+        if max(one.most, other.most) > LARGEST:
+            first, second = _wide(first), _wide(second)
+        top = pick(first, second)
         known = _both(one.known, other.known)
         return Numbers(top, one.bottom, known, max(one.most, other.most), one.deepest)
 
@@ -140,10 +143,15 @@ def _product(one: Numbers, other: Numbers) -> Numbers:
 def _quotient(one: Numbers, other: Numbers) -> Numbers:
     top, most = _times(one.top, other.bottom, one.most * other.deepest)
     bottom, deepest = _times(one.bottom, other.top, one.deepest * max(other.most, 1))
-    sign = np.where(np.asarray(bottom) < 0, -1, 1)
     # No divisor that is known is zero: that is looked at where formulas are read.
-    bottom = np.where(np.asarray(bottom) == 0, 1, bottom * sign)
-    return Numbers(top * sign, bottom, _both(one.known, other.known), most, max(deepest, 1))
+    if np.ndim(bottom) == 0:
+        sign: Any = -1 if bottom < 0 else 1
+        bottom = abs(int(bottom)) or 1
+    else:
+        sign = np.where(bottom < 0, -1, 1)
+        bottom = np.where(bottom == 0, 1, bottom * sign)
+    top, most = _times(top, sign, most)
+    return Numbers(top, bottom, _both(one.known, other.known), most, max(deepest, 1))
 
 
 _ARITHMETIC: Mapping[str, Callable[[Numbers, Numbers], Numbers]] = {
@@ -215,6 +223,8 @@ def rounded(numbers: Numbers, unit: Fraction | None) -> Numbers:
     doubled, _ = _times(numbers.top, 2 * down, numbers.most * 2 * down)
     half, _ = _times(numbers.bottom, up, numbers.deepest * up)
     whole, _ = _times(numbers.bottom, 2 * up, numbers.deepest * 2 * up)
+    if numbers.most * 2 * down + numbers.deepest * 2 * up > LARGEST:
+        doubled, half, whole = _wide(doubled), _wide(half), _wide(whole)
     count = (doubled + half) // whole
     top, most = _times(count, up, (numbers.most * down // up + 1) * up)
     return Numbers(top, down, numbers.known, most, down)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from amends.engine.batch.columns import Layout
-from amends.engine.batch.deciding import Ground, Row, decided, decided_batch, each_alone
+from amends.engine.batch.deciding import Ground, Left, decided, decided_batch, each_alone
 from amends.engine.batch.tables import Table, Types, Writer, read_table, writer_of
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span
 from amends.engine.diagnostics import Source as Text
@@ -140,7 +140,7 @@ def _ahead(chunks: Iterator[Any]) -> Iterator[Any]:
             yield chunk
 
 
-def _shared(shares: Shares[Ground], rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+def _shared(shares: Shares[Ground], rows: Sequence[Left]) -> list[Mapping[str, Any]]:
     """Return what is written beside *rows*, which are decided one by one, shared among the processes."""
     pieces = [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
     return [beside for piece in shares.over(each_alone, pieces) for beside in piece]

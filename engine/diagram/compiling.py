@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from amends.engine.cells import Both, Either, Literal, Positive, positive
+from amends.engine.cells import Both, Either, Literal, Positive
 from amends.engine.chain.outcome import Lack
 from amends.engine.diagram.forest import MOST_NODES, NO, YES, Forest, NotFinished
 from amends.engine.diagram.space import Space, space_of
@@ -116,7 +116,7 @@ class Diagrams:
 
     def condition(self, condition: Condition) -> int:
         """Return yes where *condition* holds; no where it reads a decision without a value."""
-        return self._positive(positive(condition, self.space.grids))
+        return self._positive(self.space.positive(condition))
 
     @property
     def possible(self) -> int:

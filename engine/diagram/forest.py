@@ -150,12 +150,24 @@ class Forest:
         return found
 
     def all_of(self, parts: Iterable[int]) -> int:
-        """Return yes where every part says yes."""
-        return self.folded(self.both, parts, YES)
+        """Return yes where every part says yes; past a part that never does none is asked for."""
+        waiting = []
+        for part in parts:
+            if part == NO:
+                return NO
+            if part != YES:
+                waiting.append(part)
+        return self.folded(self.both, waiting, YES)
 
     def any_of(self, parts: Iterable[int]) -> int:
-        """Return yes where some part says yes."""
-        return self.folded(self.either, parts, NO)
+        """Return yes where some part says yes; past a part that always does none is asked for."""
+        waiting = []
+        for part in parts:
+            if part == YES:
+                return YES
+            if part != NO:
+                waiting.append(part)
+        return self.folded(self.either, waiting, NO)
 
     def folded(self, join: Callable[[int, int], int], parts: Iterable[int], empty: int) -> int:
         """Return all *parts* joined in pairs, and the pairs in pairs: the diagrams between stay small."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain
+from weakref import WeakKeyDictionary
 
 from amends.engine import store
-from amends.engine.cells import Grid, Literal, grids_for, literals, positive
+from amends.engine.cells import Grid, Literal, Positive, grids_for, literals, positive
 from amends.engine.claim import Holds
 from amends.engine.diagram.order import LEARNED
 from amends.engine.network import reads, strata
@@ -23,6 +24,9 @@ from amends.engine.rulebase import Condition, HitPolicy, Kind, RuleBase, Test, V
 
 MOST_COMBINATIONS = 4096
 """Of the values that a measure reads; measured in `docs/benchmarks.md`."""
+
+_POSITIVE: WeakKeyDictionary[Space, dict[int, tuple[Condition, Positive]]] = WeakKeyDictionary()
+"""Worked out once: a case compiles hundreds of conditions."""
 
 Key = tuple[str, str | None, bool]
 """Subject, member of a set, and whether `known` is asked: what a literal names."""
@@ -62,6 +66,14 @@ class Space:
     def sizes(self) -> tuple[int, ...]:
         """How many cells each variable has."""
         return tuple(len(variable.cells) for variable in self.variables)
+
+    def positive(self, condition: Condition) -> Positive:
+        """Return *condition* without any `not`; of one condition the same object each time."""
+        known = _POSITIVE.setdefault(self, {})
+        found = known.get(id(condition))
+        if found is None or found[0] is not condition:
+            found = known[id(condition)] = condition, positive(condition, self.grids)
+        return found[1]
 
     def positions(self, literal: Literal) -> tuple[int, list[int]]:
         """Return the level of what *literal* asks, and the positions of its cells there."""

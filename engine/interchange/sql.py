@@ -65,8 +65,8 @@ def sql_of(
 
     >>> from amends.engine import load
     >>> query = sql_of(load().rulebase, "abuse_level")
-    >>> query.splitlines()[0], query.splitlines()[-2].strip()
-    ('WITH facts AS (', 'abuse_level')
+    >>> query.splitlines()[0], query.splitlines()[-1]
+    ('WITH facts AS (', 'FROM checked')
     """
     try:
         import sqlglot

@@ -159,7 +159,7 @@ def evaluated(formula: Formula, look: Callable[[str], Whole | str]) -> Whole | s
     >>> from amends.engine.formula import parse
     >>> fee = Whole("fee", 100, 0, 10**9, 100)
     >>> evaluated(parse("fee / 2 > 100"), {"fee": fee}.__getitem__)
-    '((fee * 1) > (100 * (100 * 2)))'
+    '(((fee * 1) * 1) > (100 * (100 * 2)))'
     """
     match formula:
         case Constant(value):
