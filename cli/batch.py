@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from amends.cli.cases import FINDINGS, base_option, facts_of_packs, load_engine
-from amends.cli.export import missing
+from amends.cli.export import MISSING, missing
 
 if TYPE_CHECKING:
     from amends.engine.batch import Ground, Layout, Told
@@ -157,6 +157,9 @@ def command(
             out_form = out_form or form_of(output) or form
             told = _file(ground, lay, given, form, output, out_form, jobs=jobs, force=force)
     except NeedsLibrary as error:
+        if str(error) == "java":
+            click.echo("Spark needs Java, 17 or later (Debian: apt install default-jre-headless)", err=True)
+            sys.exit(MISSING)
         missing(str(error), "spark" if where == "spark" else "batch")
     refused = f", {told.refused:,} refused" if told.refused else ""
     click.echo(f"{told.rows:,} rows{refused}", err=True)

@@ -7,6 +7,7 @@ Spark's own, as `amends export --to sql` writes it, says nothing of rows whose m
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
 READS = {"csv": "csv", "jsonl": "json", "parquet": "parquet"}
 APP = "amends"
+JAVA = "java"
+"""What Spark needs, and no package brings."""
 
 
 def session_at(master: str | None) -> SparkSession:
     """Return the session that is there, or one at *master*, by default on all cores here.
 
-    Raises `NeedsLibrary` without PySpark.
+    Raises `NeedsLibrary` without PySpark or Java, and `InputError` if none answers.
     """
     try:
         from pyspark.sql import SparkSession
@@ -40,12 +43,11 @@ def session_at(master: str | None) -> SparkSession:
     builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS))
     try:
         return builder.master(master or "local[*]").getOrCreate()
-    except Exception as error:
-        if master is None:
-            raise NeedsLibrary("java") from None
+    except Exception:
+        if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+            raise NeedsLibrary(JAVA) from None
         help = "`spark://HOST:PORT`, `local[*]`, or none for all cores here"
-        said = str(error).splitlines()[0][:300]
-        message = f"there is no Spark at `{master}`: {said}"
+        message = f"there is no Spark at `{master}`, or it does not answer"
         raise InputError([Diagnostic(Code.UNKNOWN_VALUE, message, help=help)]) from None
 
 
