@@ -41,6 +41,7 @@ def session_at(master: str | None) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # where `amends` is installed
     builder = SparkSession.builder.appName(APP).config("spark.ui.enabled", "false")
     builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS))
+    builder = builder.config("spark.log.level", "ERROR")
     try:
         return builder.master(master or "local[*]").getOrCreate()
     except Exception:
