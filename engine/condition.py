@@ -28,6 +28,15 @@ class Operator(StrEnum):
     KNOWN = "is known"
 
 
+SIGNS = {
+    Operator.AT_LEAST: ">=",
+    Operator.MORE_THAN: ">",
+    Operator.AT_MOST: "<=",
+    Operator.LESS_THAN: "<",
+}
+"""How the operators that order are written in formulas."""
+
+
 @dataclass(frozen=True, slots=True)
 class Test:
     """One comparison of a named thing with constants.

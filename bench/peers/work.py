@@ -11,7 +11,7 @@ from amends.engine import load
 from amends.engine.batch import Ground, layout
 from amends.engine.batch.coding import Fast
 from amends.engine.batch.sampling import sampled
-from amends.engine.cells import Both, Either, Literal, Positive, positive
+from amends.engine.cells import Both, Either, Literal, Positive, literals, positive
 from amends.engine.interchange.exporting import in_order
 from amends.engine.truth import Members
 
@@ -64,15 +64,6 @@ def _boxes(condition: Positive, sizes: Mapping[str, int]) -> list[dict[str, tupl
                 if all(box.values()):
                     found.append(box)
             return found
-
-
-def literals(condition: Positive) -> Iterator[Literal]:
-    match condition:
-        case Literal():
-            yield condition
-        case Both(parts) | Either(parts):
-            for part in parts:
-                yield from literals(part)
 
 
 def made(count: int) -> Work:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from amends.engine.condition import SIGNS
 from amends.engine.formula import COMPARISONS, LOGIC, Call, Constant, Formula, Name
 from amends.engine.rulebase import Operator
 from amends.engine.truth import Truth
@@ -184,7 +185,8 @@ def _said(holds: Any, known: Any) -> Truths:
 def evaluated(formula: Formula, look: Callable[[str], Numbers | Truths]) -> Numbers | Truths:
     """Return what *formula* comes to: numbers, or truths where it is a yes or no.
 
-    >>> from amends.engine.formula import parse
+    >>> from amends.engine.condition import SIGNS
+    from amends.engine.formula import parse
     >>> fees = Numbers(np.array([300, 500]), 1, np.array([True, False]), 500, 1)
     >>> half = evaluated(parse("fee / 2"), {"fee": fees}.__getitem__)
     >>> half.fraction(0), half.fraction(1)
@@ -238,8 +240,7 @@ def passed(numbers: Numbers, operator: Operator, operand: object) -> Truths:
         return _said(_folded(np.logical_or, [False, *equal]), numbers.known)
     assert isinstance(operand, Fraction)
     if np.ndim(numbers.bottom):
-        sign = {"AT_LEAST": ">=", "MORE_THAN": ">", "AT_MOST": "<=", "LESS_THAN": "<"}[operator.name]
-        return compared(sign, numbers, Numbers.one(operand))
+        return compared(SIGNS[operator], numbers, Numbers.one(operand))
     edge = operand * numbers.bottom
     match operator:
         case Operator.AT_LEAST:

@@ -12,6 +12,7 @@ from datetime import date
 from fractions import Fraction
 from math import lcm
 
+from amends.engine.condition import SIGNS
 from amends.engine.diagnostics import Code, Diagnostic, InputError, did_you_mean, listed
 from amends.engine.interchange.exporting import in_order
 from amends.engine.interchange.files import NeedsLibrary
@@ -221,14 +222,8 @@ class _Writer:
             if test.operand in (frozenset([True]), frozenset([False])):
                 return column if True in test.operand else f"(NOT {column})"
             return f"({column} IN ({', '.join(sorted(map(_text, test.operand)))}))"
-        sign = {
-            Operator.AT_LEAST: ">=",
-            Operator.MORE_THAN: ">",
-            Operator.AT_MOST: "<=",
-            Operator.LESS_THAN: "<",
-        }[test.operator]
         assert isinstance(test.operand, date)
-        return f"({column} {sign} {_text(test.operand)})"
+        return f"({column} {SIGNS[test.operator]} {_text(test.operand)})"
 
     def _of_set(self, test: Test) -> str:
         assert isinstance(test.operand, frozenset)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm
 
+from amends.engine.condition import SIGNS
 from amends.engine.formula import LOGIC, Call, Constant, Formula, Name
 from amends.engine.rulebase import Operator
 
@@ -156,7 +157,8 @@ def compared(sign: str, one: Whole, other: Whole) -> str:
 def evaluated(formula: Formula, look: Callable[[str], Whole | str]) -> Whole | str:
     """Return *formula* as a number, or as the text of a yes or no.
 
-    >>> from amends.engine.formula import parse
+    >>> from amends.engine.condition import SIGNS
+    from amends.engine.formula import parse
     >>> fee = Whole("fee", 100, 0, 10**9, 100)
     >>> evaluated(parse("fee / 2 > 100"), {"fee": fee}.__getitem__)
     '(((fee * 1) * 1) > (100 * (100 * 2)))'
@@ -209,8 +211,7 @@ def passed(number: Whole, operator: Operator, operand: object) -> str:
         return f"({' OR '.join(compared('==', number, Whole.of(value)) for value in numbers) or 'FALSE'})"
     assert isinstance(operand, Fraction)
     if isinstance(number.bottom, str):
-        sign = {"AT_LEAST": ">=", "MORE_THAN": ">", "AT_MOST": "<=", "LESS_THAN": "<"}[operator.name]
-        return compared(sign, number, Whole.of(operand))
+        return compared(SIGNS[operator], number, Whole.of(operand))
     edge = operand * number.bottom
     match operator:
         case Operator.AT_LEAST:
