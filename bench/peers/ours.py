@@ -10,6 +10,7 @@ from work import Case, Decide, Timed, Work
 
 from amends.engine import load
 from amends.engine.cells import Grid
+from amends.engine.chain.outcome import Lack
 from amends.engine.compare.locally import by_itself
 from amends.engine.diagram import Diagrams, Variable, space_of
 from amends.engine.rulebase import Fact, RuleBase, Value
@@ -24,9 +25,12 @@ class Alone:
     grids: Mapping[str, Grid]
 
     @classmethod
-    def made(cls) -> Alone:
+    def made(cls, work: Work) -> Alone:
         rulebase = load().rulebase
         alone = by_itself(rulebase, "remedy")
+        kept, decision = {name for name, _, _ in work.rules}, alone.decisions["remedy"]
+        rules = tuple(rule for rule in decision.rules if rule.name in kept)
+        alone = replace(alone, decisions={"remedy": replace(decision, rules=rules)})
         given = {
             name: Fact(name, each.title, each.title, each.domain, each.sources, each.span)
             for name, each in alone.measures.items()
@@ -49,7 +53,7 @@ def amends_columns(work: Work) -> Decide:
     from amends.engine.batch.column import Column, smallest
     from amends.engine.batch.kernel import Kernel
 
-    alone = Alone.made()
+    alone = Alone.made(work)
     kernel = Kernel(alone.rulebase, ("remedy",))
 
     def ready(cases: Sequence[Case]) -> Any:
@@ -73,7 +77,10 @@ def amends_columns(work: Work) -> Decide:
                 found.append(kernel.run(rows.stop - rows.start, some).decisions["remedy"])
             return found
 
-        return Timed(go, lambda: [str(ends[at].value) for codes, ends in go() for at in codes.tolist()])
+        return Timed(
+            go,
+            lambda: [str(ends[at].value or work.otherwise) for codes, ends in go() for at in codes.tolist()],
+        )
 
     return ready  # type: ignore[return-value]
 
@@ -84,7 +91,7 @@ def amends_lookups(work: Work) -> Decide:
 
     from amends.engine.batch.lookups import Lookups
 
-    alone = Alone.made()
+    alone = Alone.made(work)
     diagrams = Diagrams(alone.rulebase, most_nodes=5_000_000)
     root = diagrams.decision("remedy").root
     assert root is not None
@@ -103,7 +110,7 @@ def amends_lookups(work: Work) -> Decide:
             level: np.array([code(variable, case) for case in cases], np.uint8)
             for level, variable in lookups.variables.items()
         }
-        ends = [str(end) for end in lookups.ends]
+        ends = [work.otherwise if isinstance(end, Lack) else str(end) for end in lookups.ends]
         size = 1 << 15
 
         def go() -> list[Any]:
@@ -123,12 +130,12 @@ def amends_chain(work: Work) -> Decide:
     from amends.engine.chain import run
     from amends.engine.what_if import memory_of
 
-    alone = Alone.made()
+    alone = Alone.made(work)
     memory = memory_of(alone.rulebase, frozenset(["remedy"]))
 
     def one(case: Case) -> str:
         facts = {name: alone.value(case, name) for name in alone.rulebase.facts}
         stated = {name: value for name, value in facts.items() if case.get(f"{name}__known", "c1") == "c1"}
-        return str(run(alone.rulebase, facts, stated, memory).outcomes["remedy"].value)
+        return str(run(alone.rulebase, facts, stated, memory).outcomes["remedy"].value or work.otherwise)
 
     return lambda cases: [one(case) for case in cases]

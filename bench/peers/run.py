@@ -29,10 +29,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import ours
 import theirs
-from page import prose, put, table
-from work import Decide, Timed, Work, made
+from chart import Chart, Series, svg
+from page import prose, put, put_pictures, table
+from work import Decide, Timed, Work, fewer, made
 
 CHECKED = 2_000
+ALL = 78
+FEWER = (10, 20, 40)
+GROWTH = """With fewer rules, the first so many of the same, again checked and timed in fresh processes,
+once each:"""
+PICTURES = {
+    "columns": (
+        "amends, look-ups over columns",
+        "amends, rules over columns",
+        "Polars, when/then",
+        "DuckDB, CASE WHEN",
+    ),
+    "cases": ("amends, one case", "Python, written out", "zen-engine", "clipspy", "durable_rules, bare"),
+}
 ABOUT = """The decision `remedy`, 78 rules, over the cells of the things that it reads, handed to
 every engine under the same names; the first rule that holds decides. Each is checked on {checked:,}
 made-up cases against the kernel of `amends batch`, which is held equal to `decide`, then timed in
@@ -63,10 +77,11 @@ PEERS: Mapping[str, tuple[str, Callable[[Work], Decide], int]] = {
 """By name: the distribution, what makes it ready, and the cases that it is timed on."""
 
 
-def measure(name: str) -> dict[str, Any]:
+def measure(name: str, rules: int) -> dict[str, Any]:
     """Return what one engine needs for a case, once it is seen to be right, in this process."""
     _, make, count = PEERS[name]
     work = made(max(CHECKED, min(count, 20_000)))
+    work = fewer(work, rules) if rules < len(work.rules) else work
     began = time.perf_counter()
     decide = make(work)
     ready = time.perf_counter() - began
@@ -91,13 +106,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=PEERS)
     parser.add_argument("--one", choices=PEERS, help=argparse.SUPPRESS)
+    parser.add_argument("--rules", type=int, default=ALL, help=argparse.SUPPRESS)
     parser.add_argument("--no-write", action="store_true")
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(measure(options.one)))
+        print(json.dumps(measure(options.one, options.rules)))
         return
     rows: list[tuple[str, ...]] = []
     base: float | None = None
+    grown: dict[str, list[tuple[int, float | None]]] = {}
     for name in [options.only] if options.only else PEERS:
         distribution = PEERS[name][0]
         try:
@@ -112,6 +129,7 @@ def main() -> None:
             print(shown, fault, flush=True)
             continue
         took = median(each["seconds"] for each in found)
+        grown[name] = [(rules, fresh(name, rules).get("seconds")) for rules in FEWER] + [(ALL, took)]
         base = base or took
         ready = median(each["ready"] for each in found)
         rows.append((shown, f"{1 / took:,.0f}", f"{took / base:,.0f}", f"{ready:.2f} s", "equal"))
@@ -120,13 +138,33 @@ def main() -> None:
         return
     about = ABOUT.format(checked=CHECKED, rounds=options.rounds)
     shown = table(("engine", "cases a second", "times as long", "ready", "on 2,000 cases"), rows)
-    put("peers", ["## The same decision by other engines", "", *prose(about), "", *shown, "", *prose(NOTE)])
+    drawn = pictures(grown)
+    put_pictures(drawn)
+    shown += ["", *prose(NOTE), "", *prose(GROWTH)]
+    for name in drawn:
+        alt = "Time of a case by the number of rules, one curve an engine"
+        shown += ["", f"![{alt}](pictures/{name})"]
+    put("peers", ["## The same decision by other engines", "", *prose(about), "", *shown])
 
 
-def fresh(name: str) -> dict[str, Any]:
+def pictures(grown: Mapping[str, list[tuple[int, float | None]]]) -> dict[str, str]:
+    """Draw the time of a case by the number of rules, engines for columns and for cases apart."""
+    drawn = {}
+    for picture, names in PICTURES.items():
+        series = [
+            Series(name, [(rules, 1e6 * took) for rules, took in grown[name] if took])
+            for name in names
+            if name in grown
+        ]
+        chart = Chart(f"Time of a case by rules, {picture}", "rules", "microseconds", series, log_up=True)
+        drawn[f"bench-peers-{picture}.svg"] = svg(chart)
+    return drawn
+
+
+def fresh(name: str, rules: int = ALL) -> dict[str, Any]:
     """Measure in a new process; a fault is told in a few words."""
     done = subprocess.run(
-        [sys.executable, __file__, "--one", name],
+        [sys.executable, __file__, "--one", name, "--rules", str(rules)],
         capture_output=True,
         text=True,
         env={**os.environ, "POLARS_MAX_THREADS": "1", "PYTHONWARNINGS": "ignore"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -64,6 +64,27 @@ def _boxes(condition: Positive, sizes: Mapping[str, int]) -> list[dict[str, tupl
                 if all(box.values()):
                     found.append(box)
             return found
+
+
+def holds(condition: Positive, case: Case) -> bool:
+    """Say whether *condition* holds of a case, plainly: what the engines are checked by."""
+    match condition:
+        case Literal():
+            return case[name_of(condition)] in labels(condition)
+        case Both(parts):
+            return all(holds(part, case) for part in parts)
+        case Either(parts):
+            return any(holds(part, case) for part in parts)
+
+
+def fewer(work: Work, rules: int) -> Work:
+    """Return the same cases decided by the first so many of the rules."""
+    kept = work.rules[:rules]
+    expected = [
+        next((value for _, condition, value in kept if holds(condition, case)), work.otherwise)
+        for case in work.cases
+    ]
+    return replace(work, rules=kept, expected=expected)
 
 
 def made(count: int) -> Work:
