@@ -32,7 +32,7 @@ def plot(simulation: Simulation, titles: Sequence[str], name: Callable[[str], st
         right.set_xlabel("money to clients" + _currencies(simulation))
         figure.suptitle(f"What becomes of {simulation.cases:,} cases")
         if len(titles) > 1:
-            figure.legend(*left.get_legend_handles_labels(), loc="upper right")
+            figure.legend(*left.get_legend_handles_labels(), loc="outside lower right", ncols=2)
         figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
