@@ -185,8 +185,7 @@ def _said(holds: Any, known: Any) -> Truths:
 def evaluated(formula: Formula, look: Callable[[str], Numbers | Truths]) -> Numbers | Truths:
     """Return what *formula* comes to: numbers, or truths where it is a yes or no.
 
-    >>> from amends.engine.condition import SIGNS
-    from amends.engine.formula import parse
+    >>> from amends.engine.formula import parse
     >>> fees = Numbers(np.array([300, 500]), 1, np.array([True, False]), 500, 1)
     >>> half = evaluated(parse("fee / 2"), {"fee": fees}.__getitem__)
     >>> half.fraction(0), half.fraction(1)

@@ -157,8 +157,7 @@ def compared(sign: str, one: Whole, other: Whole) -> str:
 def evaluated(formula: Formula, look: Callable[[str], Whole | str]) -> Whole | str:
     """Return *formula* as a number, or as the text of a yes or no.
 
-    >>> from amends.engine.condition import SIGNS
-    from amends.engine.formula import parse
+    >>> from amends.engine.formula import parse
     >>> fee = Whole("fee", 100, 0, 10**9, 100)
     >>> evaluated(parse("fee / 2 > 100"), {"fee": fee}.__getitem__)
     '(((fee * 1) * 1) > (100 * (100 * 2)))'
