@@ -80,7 +80,6 @@ def tell(
     trace = exact.trace
     remedy = trace.outcomes[REMEDY]
     other = WhatIf(rulebase, case, completed, exact, REMEDY) if what_if else None
-    settled = {name: outcome for name, outcome in trace.outcomes.items() if outcome.is_settled}
     companions = members_of(trace.outcomes.get(COMPANIONS))
     avoid = members_of(trace.outcomes.get(AVOID))
     contact = due_contact(rulebase, trace, case.now)
@@ -91,13 +90,11 @@ def tell(
     return Verdict(
         status=status_of(remedy, trace),
         remedy=None if remedy.value is None else str(remedy.value),
-        possible=tuple(str(value) for value in sorted(remedy.candidates, key=sort_key)),
+        possible=possible_of(remedy),
         reading="cautious" if exact.unfinished else "exact",
         executor=trace.executor,
         now=case.now,
-        decisions={
-            name: plain(outcome.value, rulebase.domain(name)) for name, outcome in sorted(settled.items())
-        },
+        decisions=settled_of(rulebase, trace),
         possible_decisions={
             name: _plain_candidates(outcome, rulebase, name)
             for name, outcome in sorted(trace.outcomes.items())
@@ -156,6 +153,20 @@ def status_of(remedy: Outcome, trace: Trace) -> str:
     # What blocks it says why: rules that disagree upstream are no gap.
     cause = trace.outcomes.get(remedy.blocked_by or "", remedy)
     return "conflict" if Lack.CONFLICT in cause.lacks else "uncovered"
+
+
+def possible_of(remedy: Outcome) -> tuple[str, ...]:
+    """Return the remedies that are still possible, in order."""
+    return tuple(str(value) for value in sorted(remedy.candidates, key=sort_key))
+
+
+def settled_of(rulebase: RuleBase, trace: Trace) -> dict[str, Plain]:
+    """Return the values of the decisions that have one, as JSON carries them."""
+    return {
+        name: plain(outcome.value, rulebase.domain(name))
+        for name, outcome in sorted(trace.outcomes.items())
+        if outcome.is_settled
+    }
 
 
 def _plain_candidates(outcome: Outcome, rulebase: RuleBase, name: str) -> tuple[Plain, ...]:

@@ -72,10 +72,13 @@ def measured(
     return measure.rounded(value) if isinstance(value, Fraction) else value
 
 
+def one_value(found: Reading) -> Value | None:
+    """Return the one value that is read; None if it is open which, and of a set."""
+    return next(iter(found)) if isinstance(found, frozenset) and len(found) == 1 else None
+
+
 def _one_number(found: Reading) -> Number | None:
-    if not isinstance(found, frozenset) or len(found) != 1:
-        return None
-    value = next(iter(found))
+    value = one_value(found)
     return value if isinstance(value, (Fraction, bool)) else None
 
 

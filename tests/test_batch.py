@@ -22,6 +22,8 @@ from amends.cli.main import app
 from amends.engine.batch import DEFAULT, Ground, decide_table, decided, layout, running
 from amends.engine.batch.texts import said
 from amends.engine.case import Case
+from tests.support.commands import rows as rows_of
+from tests.support.commands import run
 from tests.support.examples import examples
 from tests.support.shipped import CASES, near_cases, shipped
 
@@ -39,9 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def batch(*arguments: str, code: int = 0, given: bytes | None = None) -> Result:
-    done = CliRunner().invoke(app, ["batch", *arguments, "-j", "1"], input=given)
-    assert done.exit_code == code, done.output
-    return done
+    return run("batch", *arguments, "-j", "1", code=code, given=given)
 
 
 def put(text: str | bytes, name: str = "in.csv") -> str:
@@ -50,7 +50,7 @@ def put(text: str | bytes, name: str = "in.csv") -> str:
 
 
 def rows(name: str = "out.csv") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(Path(name).read_text(encoding="utf-8"), newline="")))
+    return rows_of(name)
 
 
 def there(folder: str = ".") -> list[str]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from amends.cli.main import app  # noqa: E402
 from amends.engine.batch.sampling import sampled  # noqa: E402
 from amends.engine.batch.texts import text  # noqa: E402
 from amends.engine.completion import broken  # noqa: E402
+from tests.support.commands import rows, run  # noqa: E402
 from tests.support.shipped import shipped  # noqa: E402
 
 pytestmark = pytest.mark.proofs
@@ -27,16 +24,6 @@ pytestmark = pytest.mark.proofs
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*arguments: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(app, [*arguments])
-    assert done.exit_code == code, done.output
-    return done
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(Path(name).read_text(encoding="utf-8"), newline="")))
 
 
 # Sample --------------------------------------------------------------------------------------------------

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 pytest.importorskip("pyspark")
 pytest.importorskip("pandas")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from amends.cli.main import app  # noqa: E402
 from amends.engine.batch.on_spark import session_at  # noqa: E402
 from amends.engine.interchange.sql import sql_of  # noqa: E402
+from tests.support.commands import run  # noqa: E402
 from tests.support.shipped import shipped  # noqa: E402
 
 pytestmark = [
@@ -37,12 +36,6 @@ def session() -> Iterator[Any]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*arguments: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(app, [*arguments])
-    assert done.exit_code == code, done.output
-    return done
 
 
 def test_rows_on_spark_come_out_as_on_one_machine(session: Any, folder: Path) -> None:

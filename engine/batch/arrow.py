@@ -13,6 +13,7 @@ from amends.engine.batch.parts import Part, as_arrow, type_of
 from amends.engine.rulebase import RuleBase
 
 if TYPE_CHECKING:
+    from amends.engine.batch.begun import Begun
     from amends.engine.batch.deciding import Alone, Ground
 
 
@@ -38,13 +39,17 @@ def _plain(field: Any) -> Any:
     return field
 
 
+def _not_begun(_row: int) -> None:
+    """Say of a row that nothing was made of it yet."""
+
+
 def beside_batch(ground: Ground, batch: Any, alone: Alone) -> Any:
     """Return *batch* as a table, with what is written beside its rows."""
     layout, rows = ground.layout, batch.num_rows
     columns = ground.columns()
     parts: Mapping[str, Part] = {}
     is_told = np.zeros(rows, bool)
-    begin: Callable[[int], Any] = lambda _: None  # noqa: E731
+    begin: Callable[[int], Begun | None] = _not_begun
     if columns is not None:
         cells = {fact: batch.column(name) for name, fact in layout.facts.items()}
         currency = batch.column(CURRENCY) if CURRENCY in layout.columns else None
@@ -58,10 +63,8 @@ def beside_batch(ground: Ground, batch: Any, alone: Alone) -> Any:
     arrays = list(batch.columns)
     for name in layout.out:
         kind = schema.field(name).type
-        by_row = as_arrow([each[name] for each in found], kind)
-        if not parts:
-            arrays.append(by_row)
-            continue
-        at_once = parts[name].arrow(rows, kind)
-        arrays.append(pa.concat_arrays([at_once, by_row]).take(pa.array(order)) if found else at_once)
+        pieces = [parts[name].arrow(rows, kind)] if parts else []
+        if found or not parts:
+            pieces.append(as_arrow([each[name] for each in found], kind))
+        arrays.append(pa.concat_arrays(pieces).take(pa.array(order)) if len(pieces) > 1 else pieces[0])
     return pa.Table.from_arrays(arrays, schema=schema)

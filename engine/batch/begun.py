@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from amends.engine.batch.column import at, one_of
+from amends.engine.batch.column import at
 from amends.engine.batch.kernel import Chunk, Kernel
 from amends.engine.batch.texts import said
 from amends.engine.chain.outcome import Outcome, Trace
-from amends.engine.deciding import AVOID, COMPANIONS, REMEDY, members_of, status_of
+from amends.engine.deciding import AVOID, COMPANIONS, REMEDY, members_of, possible_of, settled_of, status_of
 from amends.engine.diagram import read_exactly
 from amends.engine.money import BASIS, work_out
 from amends.engine.rulebase import RuleBase, Value
-from amends.engine.truth import Members, Reading
-from amends.engine.values import plain, sort_key
+from amends.engine.truth import Members, Reading, one_value
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def begun(
     measures: dict[str, Value | None] = {}
     for name in (name for layer in kernel.layers for name in layer):
         if name in kernel.rulebase.measures:
-            measures[name] = one_of(columns[name].reading(row))
+            measures[name] = one_value(columns[name].reading(row))
         elif name in chunk.decisions:
             codes, table = chunk.decisions[name]
             outcomes[name] = table[at(codes, row)]
@@ -58,7 +57,7 @@ def begun(
 def _value(found: Reading) -> Value | None:
     if isinstance(found, Members):
         return found.sure if found.sure == found.possible else None
-    return one_of(found)
+    return one_value(found)
 
 
 def finished(rulebase: RuleBase, row: Begun, *, assume: bool, is_whole: bool) -> Mapping[str, Any] | None:
@@ -78,12 +77,8 @@ def finished(rulebase: RuleBase, row: Begun, *, assume: bool, is_whole: bool) ->
     return {
         "status": status_of(remedy, trace),
         "remedy": None if remedy.value is None else str(remedy.value),
-        "possible": [str(value) for value in sorted(remedy.candidates, key=sort_key)],
-        "decisions": {
-            name: plain(outcome.value, rulebase.domain(name))
-            for name, outcome in sorted(trace.outcomes.items())
-            if outcome.is_settled
-        },
+        "possible": list(possible_of(remedy)),
+        "decisions": settled_of(rulebase, trace),
         "companions": list(members_of(trace.outcomes.get(COMPANIONS))),
         "avoid": list(members_of(trace.outcomes.get(AVOID))),
         "money": money.to_json() if money is not None else {},

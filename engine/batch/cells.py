@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amends.engine.batch.column import Column, smallest
+from amends.engine.batch.column import Column, smallest, unstated
 from amends.engine.batch.numbers import Numbers
 from amends.engine.batch.texts import is_currency, text
 from amends.engine.case import money_constants, read_case
@@ -77,16 +77,12 @@ class Reader:
         if told.currency is not None:
             self._in_currency(found, np.full(len(found.currency), True), told.currency)
         if told.value is None:
-            return Column(readings=[self._unstated(fact)])
+            return Column(readings=[unstated(self.rulebase.facts[fact], assume=self.assume)])
         domain = self.rulebase.facts[fact].domain
         if domain.kind.is_number:
             assert isinstance(told.value, Fraction)
             return Column(numbers=Numbers.one(told.value), stated=True)
         return Column(readings=[fact_reading(told.value, domain)], stated=True)
-
-    def _unstated(self, fact: str) -> Any:
-        one = self.rulebase.facts[fact]
-        return fact_reading(one.assume if self.assume else None, one.domain)
 
     def _column(self, found: Stated, fact: Fact, cells: Any) -> Column:
         numbers = _of_numbers(cells, fact.domain) if fact.domain.kind.is_number else None
@@ -101,8 +97,8 @@ class Reader:
         self._note(found, codes, reads, is_wrong)
         places: dict[Value | None, int] = {None: 0}
         to = np.array([places.setdefault(each.value, len(places)) for each in reads], np.int32)[codes]
-        default = self.rulebase.facts[fact.name].assume if self.assume else None
-        readings = [fact_reading(default if value is None else value, fact.domain) for value in places]
+        stated = [fact_reading(value, fact.domain) for value in [*places][1:]]
+        readings = [unstated(fact, assume=self.assume), *stated]
         return Column(smallest(to, len(places)), readings, stated=to != 0)
 
     def _of_texts(self, found: Stated, fact: Fact, cells: Any) -> Column:
@@ -141,8 +137,7 @@ class Reader:
             tops, scale, known = np.where(is_stated, tops * factor, exact.numerator), scale * factor, True
         elif is_stated.all():
             known = True
-        most = max(abs(int(tops.max(initial=0))), abs(int(tops.min(initial=0))))
-        return Column(numbers=Numbers(tops, scale, known, most, scale), stated=is_stated)
+        return Column(numbers=Numbers.in_units(tops, scale, known), stated=is_stated)
 
     def _cell(self, fact: str, said: str) -> Read:
         if not said:

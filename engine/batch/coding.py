@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from amends.engine.batch.column import Column, one_of
+from amends.engine.batch.column import Column
 from amends.engine.batch.kernel import Chunk, Kernel, UnderWay
 from amends.engine.batch.lookups import Lookups
 from amends.engine.batch.numbers import passed
@@ -16,7 +16,7 @@ from amends.engine.chain.outcome import Lack, Outcome
 from amends.engine.deciding import REMEDY
 from amends.engine.diagram import NotFinished, Space, Variable, space_of, whole
 from amends.engine.rulebase import Operator, RuleBase
-from amends.engine.truth import Members, Truth
+from amends.engine.truth import Members, Truth, one_value
 
 UNKNOWN = 255
 """The code of what is not known; no variable that fits into a byte has so many cells."""
@@ -62,16 +62,10 @@ class Fast:
             if np.max(found, initial=0) == UNKNOWN:
                 return None
             codes[level] = np.broadcast_to(found, (rows,))
-        worst = np.zeros(rows, np.int8)
-        for said in under_way.of_constraints():
-            worst = np.maximum(worst, said)
+        may, does = under_way.broken()
         ends = self.lookups.run(rows, codes)
         lacks = np.array([not end.is_settled for end in self.ends])
-        is_settled = (worst != Truth.YES) & ~lacks[ends]
-        is_broken = worst == Truth.YES
-        return Chunk(
-            is_settled, worst != Truth.NO, is_broken, {REMEDY: (ends, self.ends)}, under_way.columns, {}
-        )
+        return Chunk(~does & ~lacks[ends], may, does, {REMEDY: (ends, self.ends)}, under_way.columns, {})
 
     def _codes(self, under_way: UnderWay, variable: Variable) -> Any:
         """Return the code of a variable in each row, `UNKNOWN` where it is not known."""
@@ -94,6 +88,6 @@ class Fast:
                 is_open = (variable.member in found.sure) is not (variable.member in found.possible)
                 codes.append(UNKNOWN if is_open else int(variable.member in found.sure))
             else:
-                value = one_of(found)
+                value = one_value(found)
                 codes.append(UNKNOWN if value is None or grid is None else place[grid.cell(value)])
         return np.array(codes, np.uint8)[column.codes]

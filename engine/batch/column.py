@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from amends.engine.batch.numbers import Numbers, Truths
-from amends.engine.rulebase import Domain, Value
-from amends.engine.truth import Members, Reading, Truth, fact_reading
+from amends.engine.rulebase import Domain, Fact, Value
+from amends.engine.truth import Members, Reading, Truth, fact_reading, one_value
 
 Codes = Any
 """One number a row, an index into what a column holds; one alone where all rows hold the same."""
@@ -35,7 +35,7 @@ class Column:
         """Return the numbers that it reads, not known where it is open which."""
         if self.numbers is not None:
             return self.numbers
-        values = map(one_of, self.readings)
+        values = map(one_value, self.readings)
         return Numbers.listed(
             [value if isinstance(value, Fraction) else None for value in values], self.codes
         )
@@ -71,6 +71,6 @@ def smallest(codes: Codes, size: int) -> Codes:
     return codes.astype(np.uint8) if size <= 256 and np.ndim(codes) else codes
 
 
-def one_of(found: Reading) -> Value | None:
-    """Return the one value that is read; None if it is open which."""
-    return next(iter(found)) if isinstance(found, frozenset) and len(found) == 1 else None
+def unstated(fact: Fact, *, assume: bool) -> Reading:
+    """Return what is read of a fact that is not stated."""
+    return fact_reading(fact.assume if assume else None, fact.domain)

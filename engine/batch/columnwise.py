@@ -85,7 +85,7 @@ class Columns:
             Reader(rulebase, stated, assume=assume),
             kernel,
             Possible(rulebase, assume=assume),
-            Sums(rulebase, is_whole="money" in parts),
+            Sums(rulebase, frozenset(parts)),
             every,
             tuple(sorted(shown)),
             Fast.over(rulebase, assume=assume) if every == (REMEDY,) else None,

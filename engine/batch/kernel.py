@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from amends.engine.batch.column import Codes, Column, at, one_of, smallest
+from amends.engine.batch.column import Codes, Column, at, smallest, unstated
 from amends.engine.batch.numbering import Numbering
 from amends.engine.batch.numbers import Numbers, Truths, evaluated, passed, rounded
 from amends.engine.chain.exclusion import exclusions
@@ -27,7 +27,7 @@ from amends.engine.chain.settle import settle
 from amends.engine.condition import AllOf, AnyOf, Condition, Not, Operator, Test, tests
 from amends.engine.network import cone, strata
 from amends.engine.rulebase import Decision, HitPolicy, Kind, Measure, Rule, RuleBase
-from amends.engine.truth import Reading, Truth, fact_reading, truth
+from amends.engine.truth import Reading, Truth, one_value, truth
 
 MOST_REMEMBERED = 500_000
 """Ways in which decisions were settled."""
@@ -111,9 +111,6 @@ class Kernel:
         self.beaters = {
             name: _beaters(rulebase.decisions[name]) for name in rulebase.decisions if name in self.needed
         }
-        self.parameters = {
-            name: Column(numbers=Numbers.one(each.value)) for name, each in rulebase.parameters.items()
-        }
         self._ways: dict[tuple[str, bytes], _Ways] = {}
         self._tables: dict[str, dict[Outcome, int]] = {}
 
@@ -145,11 +142,6 @@ class Kernel:
     def broken(self, rows: int, facts: Mapping[str, Column]) -> list[Any]:
         """Return of each constraint which rows may break it, or do; what *facts* state may be supposed."""
         return [said != Truth.NO for said in self.begun(rows, facts).of_constraints()]
-
-    def unstated(self, name: str) -> Reading:
-        """Return what is read of a fact that is not stated."""
-        fact = self.rulebase.facts[name]
-        return fact_reading(fact.assume if self.assume else None, fact.domain)
 
     def ways(self, decision: str, constant: bytes) -> _Ways:
         """Return how *decision* was settled where some of its rules said what is *constant*."""
@@ -200,7 +192,8 @@ class UnderWay:
         self.rulebase = kernel.rulebase
         self.rows = rows
         self.columns = {
-            name: facts[name] if name in facts else Column(readings=[kernel.unstated(name)])
+            name: facts.get(name)
+            or Column(readings=[unstated(self.rulebase.facts[name], assume=kernel.assume)])
             for name in kernel.facts
         }
         self.is_settled = np.ones(rows, bool)
@@ -259,10 +252,12 @@ class UnderWay:
 
     def _number(self, name: str) -> Numbers | Truths:
         """Return what a formula reads under *name*: numbers, or truths of a yes or no."""
-        column = self.kernel.parameters.get(name) or self.columns[name]
-        if name in self.kernel.parameters or self.rulebase.domain(name).kind is not Kind.FLAG:
+        if name in self.rulebase.parameters:
+            return Numbers.one(self.rulebase.parameters[name].value)
+        column = self.columns[name]
+        if self.rulebase.domain(name).kind is not Kind.FLAG:
             return column.as_numbers()
-        values = [one_of(each) for each in column.readings]
+        values = [one_value(each) for each in column.readings]
         told = [int(Truth.UNDECIDED) if value is None else 2 * bool(value) for value in values]
         return np.array(told, np.int8)[column.codes]
 
@@ -325,21 +320,22 @@ class UnderWay:
 
     def chunk(self) -> Chunk:
         """Return what is known of every row, once all layers are done."""
-        worst = np.zeros(self.rows, np.int8)
-        for said in self.of_constraints():
-            worst = np.maximum(worst, said)
-        self.is_settled &= worst != Truth.YES
+        may, does = self.broken()
+        self.is_settled &= ~does
         decisions = {
             name: (self.columns[name].codes, self.kernel.table(name))
             for name in self.columns
             if name in self.rulebase.decisions and self.columns[name].members is None
         }
-        found = Chunk(
-            self.is_settled, worst != Truth.NO, worst == Truth.YES, decisions, self.columns, self.credited
-        )
+        found = Chunk(self.is_settled, may, does, decisions, self.columns, self.credited)
         for name in self.kernel.wanted:
             self.is_settled &= ~found.is_open(name)
         return found
+
+    def broken(self) -> tuple[Any, Any]:
+        """Return which rows may break a constraint, and which surely do."""
+        worst = reduce(np.maximum, self.of_constraints(), np.zeros(self.rows, np.int8))
+        return worst != Truth.NO, worst == Truth.YES
 
     def of_constraints(self) -> Iterator[Any]:
         """Yield what each constraint says of each row."""
@@ -367,12 +363,11 @@ def _read(found: Reading, _: str) -> Reading:
 
 def _spread(said: Sequence[int], codes: Codes) -> Truths:
     """Return by row what is *said* of its code. Most tests name one value of many: that is compared with."""
-    found: Truths = np.int8(Truth.NO)
     most = max(set(said), key=said.count)
     others = [code for code, truth in enumerate(said) if truth != most]
     if len(others) > FEW:
         return np.array(said, np.int8)[codes]
-    found = np.int8(most)
+    found: Truths = np.int8(most)
     for code in others:
         found = found + (codes == code).view(np.int8) * np.int8(said[code] - most)
     return found

@@ -52,6 +52,11 @@ class Numbers:
         known = np.array([value is not None for value in values])
         return cls(table[codes], bottom, True if known.all() else known[codes], most, bottom)
 
+    @classmethod
+    def in_units(cls, tops: Any, bottom: int, known: Any) -> Numbers:
+        """Return *tops*, a column in units of which *bottom* make one."""
+        return cls(tops, bottom, known, _furthest(tops), bottom)
+
     def of(self, rows: Any) -> Numbers:
         """Return the numbers of *rows* alone, by their places."""
         top, bottom, known = (
@@ -87,10 +92,9 @@ def _wide(numbers: Any) -> Any:
 def _alike(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
     """Return both over the same bottom."""
     if np.ndim(one.bottom) == 0 and np.ndim(other.bottom) == 0:
-        bottom = lcm(int(one.bottom), int(other.bottom))
-        return _over(one, bottom // int(one.bottom), bottom), _over(
-            other, bottom // int(other.bottom), bottom
-        )
+        mine, theirs = int(one.bottom), int(other.bottom)
+        bottom = lcm(mine, theirs)
+        return _over(one, bottom // mine, bottom), _over(other, bottom // theirs, bottom)
     bottom, deepest = _times(one.bottom, other.bottom, one.deepest * other.deepest)
     first, most = _times(one.top, other.bottom, one.most * other.deepest)
     second, largest = _times(other.top, one.bottom, other.most * one.deepest)

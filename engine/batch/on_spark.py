@@ -89,20 +89,21 @@ def decide_on_spark(
     Raises `InputError`, and `NeedsLibrary` without PySpark.
     """
     session = session_at(master)
+    from pyspark.sql import Observation
+    from pyspark.sql.functions import col, count, lit
+
+    (reason,) = (name for name, part in ground.layout.out.items() if part == REASON)
+    seen = Observation()
+    mode = "overwrite" if force else "errorifexists"
     try:
-        frame = _read(session, form, given)
+        frame = session.read.option("header", "true").format(READS[form]).load(given)
         found = decided_frame(ground, lay, frame)
-        mode = "overwrite" if force else "errorifexists"
+        # Counted as they pass, so that nothing is read again.
+        found = found.observe(seen, count(lit(1)).alias("rows"), count(col(f"`{reason}`")).alias("refused"))
         found.write.mode(mode).option("header", "true").format(READS[out_form]).save(output)
-        written = _read(session, out_form, output)
-        (reason,) = (name for name, part in ground.layout.out.items() if part == REASON)
-        return Told(written.count(), written.where(written[f"`{reason}`"].isNotNull()).count())
+        return Told(**seen.get)
     except Exception as error:
         raise _told(error, given, output) from None
-
-
-def _read(session: SparkSession, form: str, place: str) -> DataFrame:
-    return session.read.option("header", "true").format(READS[form]).load(place)
 
 
 def _told(error: Exception, given: str, output: str) -> Exception:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from amends.engine.batch.columns import PARTS, REASON
-from amends.engine.batch.texts import flat
+from amends.engine.batch.texts import flat, in_money
 from amends.engine.deciding import AVOID, COMPANIONS
 from amends.engine.rulebase import Domain, Kind, RuleBase
 from amends.engine.truth import Truth
@@ -61,19 +61,11 @@ class Amounts:
         """Return the amount of each of so many rows as text."""
         known = np.broadcast_to(np.asarray(self.known), (rows,)).tolist()
         cents = np.broadcast_to(np.asarray(self.cents), (rows,)).tolist()
-        return [
-            f"{Decimal(cent).scaleb(-2):.2f}" if is_known else None
-            for cent, is_known in zip(cents, known, strict=True)
-        ]
+        return [in_money(cent) if is_known else None for cent, is_known in zip(cents, known, strict=True)]
 
     def arrow(self, rows: int, kind: Any) -> Any:
         """Return it as an Arrow array of decimals."""
-        known = np.broadcast_to(np.asarray(self.known), (rows,))
-        wide = np.zeros((rows, 2), np.int64)
-        wide[:, 0] = np.where(known, self.cents, 0)
-        wide[:, 1] = wide[:, 0] >> 63
-        valid = pa.array(known).cast(pa.bool_()).buffers()[1]
-        return pa.Array.from_buffers(kind, rows, [valid, pa.py_buffer(wide)])
+        return decimals_of(np.broadcast_to(np.asarray(self.cents), (rows,)), self.known, kind)
 
 
 @dataclass(frozen=True)
@@ -173,6 +165,13 @@ def _type_in(domain: Domain) -> Any:
     return pa.float64() if domain.kind in (Kind.NUMBER, Kind.COUNT) else NAMES
 
 
+def decimals_of(tops: Any, known: Any, kind: Any) -> Any:
+    """Return *tops*, in units of the last decimal place of *kind*, as decimals; null where not *known*."""
+    wide = np.stack([tops, tops >> 63], axis=1)
+    valid = None if known is True else pa.array(np.broadcast_to(known, (len(tops),))).buffers()[1]
+    return pa.Array.from_buffers(kind, len(tops), [valid, pa.py_buffer(wide)])
+
+
 def as_arrow(values: Iterable[Any], kind: Any) -> Any:
     """Return *values*, as they stand in a row, as an Arrow array of that type."""
     if kind == NAMES:
@@ -188,9 +187,6 @@ def as_arrow(values: Iterable[Any], kind: Any) -> Any:
         return pa.array([flat(value) for value in values], kind)
     if kind == LISTS:
         lists = pa.array(values, pa.list_(pa.string()))
-        return pa.ListArray.from_arrays(
-            lists.offsets,
-            lists.values.dictionary_encode(),
-            mask=lists.is_null() if lists.null_count else None,
-        )
+        mask = lists.is_null() if lists.null_count else None
+        return pa.ListArray.from_arrays(lists.offsets, lists.values.dictionary_encode(), mask=mask)
     return pa.array(values, kind)

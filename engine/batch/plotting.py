@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,11 @@ def _joined(simulation: Simulation) -> tuple[list[str], list[dict[str, Group]]]:
     for groups in simulation.groups:
         found: dict[str, Group] = {}
         for key, group in groups.items():
-            found.setdefault(key[-2], Group()).add(group.cases, group.amounts, group.to_you)
+            found.setdefault(key[-2], Group()).take_in(group)
         policies.append(found)
-    count = {
-        end: sum(each[end].cases for each in policies if end in each) for each in policies for end in each
-    }
+    count = Counter[str]()
+    for each in policies:
+        count.update({end: group.cases for end, group in each.items()})
     ends = sorted(count, key=lambda end: (-count[end], end))
     if len(ends) > MOST_BARS:
         rest = f"({len(ends) - MOST_BARS + 1} others)"
@@ -54,7 +55,7 @@ def _joined(simulation: Simulation) -> tuple[list[str], list[dict[str, Group]]]:
             together = each.setdefault(rest, Group())
             for end in ends[MOST_BARS - 1 :]:
                 if end in each:
-                    together.add(each[end].cases, each[end].amounts, each[end].to_you)
+                    together.take_in(each[end])
         ends = [*ends[: MOST_BARS - 1], rest]
     for each in policies:
         for end in ends:

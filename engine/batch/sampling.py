@@ -20,6 +20,7 @@ from amends.engine.batch.column import Column, smallest
 from amends.engine.batch.columns import Layout
 from amends.engine.batch.kernel import Kernel
 from amends.engine.batch.numbers import Numbers
+from amends.engine.batch.parts import decimals_of
 from amends.engine.batch.running import writing
 from amends.engine.batch.tables import Table, writer_of
 from amends.engine.batch.texts import said
@@ -142,10 +143,8 @@ class _Sampler:
         elif sample.percentiles:
             return self._among(fact, sample, count, rng, others)
         else:
-            values, weights = (
-                list(sample.weights),
-                np.array([float(each) for each in sample.weights.values()]),
-            )
+            values = list(sample.weights)
+            weights = np.array([float(each) for each in sample.weights.values()])
         codes = rng.choice(len(values), count, p=weights / weights.sum())
         if not fact.domain.kind.is_number:
             return _Drawn(values, codes)
@@ -218,9 +217,7 @@ class _Sampler:
     def _column(self, fact: Fact, drawn: _Drawn, rows: Any) -> Column:
         numbers = drawn.numbers[rows]
         if drawn.values is None:
-            scale = 10**fact.domain.decimals
-            most = int(np.abs(numbers).max(initial=0))
-            return Column(numbers=Numbers(numbers, scale, True, most, scale), stated=True)
+            return Column(numbers=Numbers.in_units(numbers, 10**fact.domain.decimals, True), stated=True)
         readings = [fact_reading(value, fact.domain) for value in drawn.values]
         return Column(smallest(numbers, len(readings)), readings, stated=True)
 
@@ -237,7 +234,5 @@ class _Sampler:
             return pa.DictionaryArray.from_arrays(pa.array(drawn.numbers.astype(np.int32), mask=mask), texts)
         if fact.domain.kind is Kind.COUNT:
             return pa.array(drawn.numbers, mask=mask)
-        wide = np.stack([drawn.numbers, drawn.numbers >> 63], axis=1)
-        valid = None if mask is None else pa.array(~mask).buffers()[1]
-        kind = pa.decimal128(18, fact.domain.decimals)
-        return pa.Array.from_buffers(kind, len(drawn.numbers), [valid, pa.py_buffer(wide)])
+        known = True if mask is None else ~mask
+        return decimals_of(drawn.numbers, known, pa.decimal128(18, fact.domain.decimals))

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from amends.engine.batch.simulating import Group, Key, Simulation, in_money
+from amends.engine.batch.simulating import Group, Key, Simulation
+from amends.engine.batch.texts import in_money
 
 HEAD = ("cases", "share", "paid", "money", "median", "90th", "largest", "to you")
 WHOLE = "all"
@@ -77,7 +78,7 @@ def _told(
 def _joined(groups: Iterable[Group]) -> Group:
     found = Group()
     for group in groups:
-        found.add(group.cases, group.amounts, group.to_you)
+        found.take_in(group)
     return found
 
 

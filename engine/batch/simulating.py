@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from amends.engine.batch.deciding import REFUSED, Broken, Ground, decided, decid
 from amends.engine.batch.parts import as_arrow, type_of
 from amends.engine.batch.running import chunks_of, in_order, reading, writing
 from amends.engine.batch.tables import Table, Writer, read_table, writer_of
-from amends.engine.batch.texts import text
+from amends.engine.batch.texts import in_money, text
 from amends.engine.diagnostics import Code, Diagnostic, InputError, Span, did_you_mean, listed
 from amends.engine.diagnostics import Source as Text
 from amends.engine.exercise.sharing import shared_among
@@ -42,20 +41,26 @@ class Group:
     cases: int = 0
     to_you: int = 0
     """What clients owe, in cents."""
-    _amounts: list[Any] = field(default_factory=list)
+    _sorted: Any = field(default_factory=lambda: np.zeros(0, np.int64))
+    _more: list[Any] = field(default_factory=list)
 
     def add(self, cases: int, amounts: Any, to_you: int) -> None:
         """Count *cases* more."""
         self.cases += cases
         self.to_you += to_you
-        self._amounts.append(amounts)
+        self._more.append(amounts)
+
+    def take_in(self, other: Group) -> None:
+        """Count the cases of *other* too."""
+        self.add(other.cases, other.amounts, other.to_you)
 
     @property
     def amounts(self) -> Any:
         """All amounts, the smallest first."""
-        if len(self._amounts) != 1:
-            self._amounts = [np.sort(np.concatenate([np.zeros(0, np.int64), *self._amounts]))]
-        return self._amounts[0]
+        if self._more:
+            self._sorted = np.sort(np.concatenate([self._sorted, *self._more]))
+            self._more.clear()
+        return self._sorted
 
     @property
     def total(self) -> int:
@@ -70,7 +75,7 @@ class Group:
         >>> group.percentile(50), group.percentile(90), group.percentile(100), Group().percentile(50)
         (300, 500, 500, 0)
         """
-        found = np.sort(self.amounts)
+        found = self.amounts
         return int(found[max(0, -(-share * len(found) // 100) - 1)]) if len(found) else 0
 
 
@@ -262,12 +267,3 @@ def _beside(chunk: Any, moves: Any, one: _Ends, other: _Ends) -> Iterator[Mappin
             is_amount = bool(end.is_paid[at] or end.to_you[at])
             told += [end.names[end.codes[at]], in_money(int(end.cents[at])) if is_amount else None]
         yield {**row, **dict(zip(TOLD, told, strict=True))}
-
-
-def in_money(cents: int) -> str:
-    """Return cents as an amount.
-
-    >>> in_money(1234567), in_money(-5)
-    ('12345.67', '-0.05')
-    """
-    return f"{Decimal(cents).scaleb(-2):.2f}"

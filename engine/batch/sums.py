@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from amends.engine.batch.cells import Stated
-from amends.engine.batch.column import at, one_of
+from amends.engine.batch.column import Codes, at
 from amends.engine.batch.kernel import Chunk
 from amends.engine.batch.numbers import Numbers, joined, whole_units
 from amends.engine.batch.parts import Amounts, Coded, Part
@@ -17,6 +17,7 @@ from amends.engine.chain.outcome import Outcome, Trace
 from amends.engine.money import BASIS, FORM, work_out
 from amends.engine.network import cone
 from amends.engine.rulebase import PLACEHOLDER, MoneyBasis, RuleBase, Value
+from amends.engine.truth import one_value
 from amends.engine.verdict import Money
 
 FIGURES = ("amount", "low", "high")
@@ -32,10 +33,10 @@ def numbers_of(basis: MoneyBasis) -> tuple[str, ...]:
 
 @dataclass
 class Sums:
-    """The money of a rule base; `is_whole` asks for all that is said of it."""
+    """The money of a rule base, of which *parts* of a verdict are asked for."""
 
     rulebase: RuleBase
-    is_whole: bool
+    parts: frozenset[str]
     _told: dict[tuple[Any, ...], Money] = field(default_factory=dict)
 
     def told(
@@ -45,12 +46,12 @@ class Sums:
         currency = Coded(stated.currency, stated.currencies)
         if BASIS not in self.rulebase.decisions:
             nothing = Money("none").to_json()
-            return {f"money.{name}": Coded(0, [value]) for name, value in nothing.items()}, np.zeros(
-                rows, bool
-            )
+            parts = {f"money.{name}": Coded(0, [value]) for name, value in nothing.items()}
+            return parts, np.zeros(rows, bool)
         codes, table = chunk.decisions[BASIS]
         bases = [self.rulebase.money.get(str(each.value)) for each in table]
-        cents = {figure: np.zeros(rows, np.int64) for figure in FIGURES}
+        asked = [figure for figure in FIGURES if f"money.{figure}" in self.parts]
+        cents = {figure: np.zeros(rows, np.int64) for figure in asked}
         is_open, is_unclear = np.zeros(rows, bool), np.zeros(rows, bool)
         every = np.broadcast_to(codes, (rows,))
         for place, basis in enumerate(bases):
@@ -59,20 +60,16 @@ class Sums:
             here = np.flatnonzero((every == place) & is_settled)
             if len(here):
                 self._of(basis, here, chunk, cents, is_open, is_unclear)
-        found: dict[str, Part] = {f"money.{figure}": Amounts(cents[figure], ~is_open) for figure in FIGURES}
+        found: dict[str, Part] = {
+            f"money.{figure}": Amounts(each, ~is_open) for figure, each in cents.items()
+        }
         found["money.status"] = Coded(is_open.view(np.int8), ["decided", "open"])
-        found["money.basis"] = Coded(
-            codes, [None if each.value is None else str(each.value) for each in table]
-        )
+        found["money.basis"] = _named(codes, table)
         found["money.owed_to"] = Coded(codes, [None if each is None else each.owed_to for each in bases])
         found["money.currency"] = currency
         form = chunk.decisions.get(FORM)
-        found["money.form"] = (
-            Coded(form[0], [None if each.value is None else str(each.value) for each in form[1]])
-            if form
-            else Coded(0, [None])
-        )
-        if self.is_whole:
+        found["money.form"] = _named(*form) if form else Coded(0, [None])
+        if "money" in self.parts:
             is_unclear |= is_open  # the facts that it needs are told of one case at a time
         return found, is_unclear
 
@@ -98,13 +95,13 @@ class Sums:
                     unclear |= is_open_there[here] if np.ndim(is_open_there) else is_open_there
                 is_unclear[here] |= unclear & ~np.asarray(each.known)
         is_open[here] = ~known
-        for figure in FIGURES:
+        for figure, told in cents.items():
             found = numbers[getattr(basis, figure)]
             if basis.floors:
                 found = joined("max", [found, *(numbers[name] for name in basis.floors)])
             if basis.caps:
                 found = joined("min", [found, *(numbers[name] for name in basis.caps)])
-            cents[figure][here] = whole_units(found, 2)
+            told[here] = whole_units(found, 2)
 
     def _numbers(self, name: str, chunk: Chunk) -> Numbers:
         if name in self.rulebase.parameters:
@@ -140,5 +137,9 @@ class Sums:
         return found
 
 
+def _named(codes: Codes, table: Sequence[Outcome]) -> Coded:
+    return Coded(codes, [None if each.value is None else str(each.value) for each in table])
+
+
 def _value(name: str, row: int, chunk: Chunk) -> Value | None:
-    return one_of(chunk.columns[name].reading(row))
+    return one_value(chunk.columns[name].reading(row))

@@ -64,3 +64,12 @@ def as_json(value: object) -> object:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return str(value)
+
+
+def in_money(cents: int) -> str:
+    """Return cents as an amount.
+
+    >>> in_money(1234567), in_money(-5)
+    ('12345.67', '-0.05')
+    """
+    return f"{Decimal(cents).scaleb(-2):.2f}"

@@ -16,7 +16,7 @@ from amends.engine.diagram.space import Space, space_of
 from amends.engine.formula import Call, Constant, Formula, Name, Number, applied
 from amends.engine.network import decisions_read as decisions_read
 from amends.engine.rulebase import Condition, Decision, HitPolicy, Rule, RuleBase, Value
-from amends.engine.truth import Members, Reading
+from amends.engine.truth import Members, Reading, one_value
 
 SILENT = "silent"
 """The leaf of a rule that does not speak."""
@@ -221,8 +221,7 @@ class Diagrams:
         return self.forest.literal(at, [int(inside)])
 
     def _known(self, name: str) -> Value | None:
-        found = self.given.readings.get(name)
-        return next(iter(found)) if isinstance(found, frozenset) and len(found) == 1 else None
+        return one_value(self.given.readings.get(name))
 
     # --- Measures -----------------------------------------------------------------------------
 

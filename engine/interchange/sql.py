@@ -6,7 +6,7 @@ breaks a constraint, it says NULL, and the row is one for `amends batch`: SQL kn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -45,7 +45,6 @@ from amends.engine.rulebase import (
     tests,
 )
 
-DIALECTS = ("duckdb", "postgres", "spark")
 MONEY = "money"
 FIGURES = ("amount", "low", "high")
 
@@ -76,7 +75,12 @@ def sql_of(
     from amends.engine.interchange.proof import check_order
 
     writer = _Writer(rulebase, (decision, *also), table, key)
-    query = writer.query()
+    try:
+        query = writer.query()
+    except TooLarge:
+        message = "a number that the query works with can be too large for 64 bits"
+        help = "bound the facts that it reads"
+        raise InputError([Diagnostic(Code.OUT_OF_BOUNDS, message, help=help)]) from None
     for name in writer.decisions:
         check_order(rulebase, name)  # the first rule that holds is the one that stands
     (tree,) = sqlglot.parse(query, read="duckdb")
@@ -294,7 +298,7 @@ class _Writer:
     def _first(self, rules: Sequence[tuple[str, Value]], decision: Decision) -> str:
         """Return the value of the first rule that holds; NULL if one before it is undecided."""
         column = _name(decision.name)
-        told = self._value
+        told: Callable[[Value], str] = _text
         values = [value for _, value in rules] + ([] if decision.otherwise is None else [decision.otherwise])
         if all(isinstance(value, Fraction) for value in values):
             bottom = lcm(*(_number(value).denominator for value in values))
@@ -306,9 +310,6 @@ class _Writer:
         )
         otherwise = "NULL" if decision.otherwise is None else told(decision.otherwise)
         return f"(CASE {whens} ELSE {otherwise} END) AS {column}" if rules else f"{otherwise} AS {column}"
-
-    def _value(self, value: Value) -> str:
-        return _text(value)
 
     def _collected(self, decision: Decision) -> Iterator[str]:
         adding: dict[str, list[str]] = {member: [] for member in decision.domain.values}
@@ -342,17 +343,17 @@ class _Writer:
 
     def _money(self) -> Iterator[tuple[str, str]]:
         for figure in FIGURES:
-            whens = [f"WHEN {_text(BASIS)} IS NULL THEN NULL"]
+            whens = []
             for name, basis in self.rulebase.money.items():
                 number = self._look(getattr(basis, figure))
                 assert isinstance(number, Whole)
                 for sign, limits in (("max", basis.floors), ("min", basis.caps)):
                     bounds = [each for each in map(self._look, limits) if isinstance(each, Whole)]
                     number = extreme(sign, [number, *bounds])
-                (number, _) = alike(number, Whole.of(Fraction(1, 100)))
+                number, _ = alike(number, Whole.of(Fraction(1, 100)))
                 cents = floored(f"({number.top} * 100)", str(number.bottom), is_negative=number.low < 0)
                 whens.append(f"WHEN {_name(BASIS)} = {_text(name)} THEN {cents}")
-            text = f"CASE {' '.join(whens[1:])} WHEN {_name(BASIS)} IS NOT NULL THEN 0 END"
+            text = f"CASE {' '.join(whens)} WHEN {_name(BASIS)} IS NOT NULL THEN 0 END"
             cent = "CAST(0.01 AS DECIMAL(3, 2))"
             yield f"{MONEY}.{figure}", f"CAST(CAST({text} AS DECIMAL(16, 0)) * {cent} AS DECIMAL(18, 2))"
 

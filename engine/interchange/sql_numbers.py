@@ -185,7 +185,7 @@ def rounded(number: Whole, unit: Fraction | None) -> Whole:
     if unit is None:
         return number
     up, down = unit.numerator, unit.denominator
-    top = _checked(Whole(f"({number.top} * {2 * down} + {number.bottom} * {up})", 1, 0, 0, 1)).top
+    top = f"({number.top} * {2 * down} + {number.bottom} * {up})"
     if number.most * 2 * down + number.deepest * up > LARGEST:
         raise TooLarge
     count = floored(top, f"({number.bottom} * {2 * up})", is_negative=number.low < 0)
