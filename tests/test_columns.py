@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 np = pytest.importorskip("numpy")
 pa = pytest.importorskip("pyarrow")
 
+from amends.engine import load  # noqa: E402
 from amends.engine.batch import DEFAULT, Ground, decided, layout  # noqa: E402
 from amends.engine.batch.coding import Fast  # noqa: E402
 from amends.engine.batch.kernel import Kernel  # noqa: E402
@@ -188,3 +191,53 @@ def test_whole_rows_come_out_at_once_as_by_themselves() -> None:
     found = decided(at_once, rows)
     assert not at_once.remembered, "none of them by itself"
     assert found[:40] == decided(alone, rows[:40])
+
+
+def test_a_measure_that_waits_for_a_decision_is_worked_out_after_it(tmp_path: Path) -> None:
+    """Where the remedy alone is asked for, too, which is looked up if nothing has to be decided before."""
+    source = {"sources": ["S"]}
+    files = {
+        "facts": {
+            "facts": {
+                "fee": {"title": "f", "question": "f?", "kind": "money", **source},
+                "rough": {"title": "r", "question": "r?", "kind": "flag", **source},
+            },
+            "sources": {"S": {"title": "s", "where": "s"}},
+            "measures": {
+                "owed": {"title": "o", "kind": "money", "formula": "share * fee", "round": 0.01, **source}
+            },
+        },
+        "share": {
+            "decides": "share",
+            "title": "s",
+            "hit_policy": "collect max",
+            "lowest": 0,
+            "highest": 2,
+            "otherwise": 1,
+            "otherwise_because": "b",
+            **source,
+            "rules": {"twice": {"when": {"rough": True}, "then": 2, "because": "b", **source}},
+        },
+        "remedy": {
+            "decides": "remedy",
+            "title": "r",
+            "hit_policy": "any",
+            "values": {"pay": "p", "wait": "w"},
+            "otherwise": "wait",
+            "otherwise_because": "b",
+            **source,
+            "rules": {
+                "much": {"when": {"owed": {"more_than": "150 EUR"}}, "then": "pay", "because": "b", **source}
+            },
+        },
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(content))
+    engine = load(tmp_path)
+    rows = [
+        {"fee": fee, "rough": rough} for fee in ("100 EUR", "151 EUR", "75 EUR") for rough in (True, False)
+    ] * 2
+    ground = Ground(engine, layout(engine.rulebase, ("fee", "rough"), "rows", parts=("remedy",)))
+    found = [row["remedy"] for row in decided(ground, rows)]
+    assert found == ["pay", "wait", "pay", "pay", "wait", "wait"] * 2
+    assert not ground.remembered, "none of them by itself"

@@ -15,6 +15,7 @@ from amends.engine.batch.numbers import passed
 from amends.engine.chain.outcome import Lack, Outcome
 from amends.engine.deciding import REMEDY
 from amends.engine.diagram import NotFinished, Space, Variable, space_of, whole
+from amends.engine.network import cone
 from amends.engine.rulebase import Operator, RuleBase
 from amends.engine.truth import Members, Truth, one_value
 
@@ -34,7 +35,10 @@ class Fast:
 
     @classmethod
     def over(cls, rulebase: RuleBase, *, assume: bool) -> Fast | None:
-        """Return it, or None if the decision is too wide to be compiled whole."""
+        """Return it, or None if the decision is too wide to be compiled whole.
+
+        None too if it asks for a measure that is only known once something is decided.
+        """
         diagrams = whole(rulebase)
         try:
             root = diagrams.decision(REMEDY).root
@@ -44,6 +48,8 @@ class Fast:
             return None
         lookups = Lookups.of(diagrams, root)
         subjects = {variable.subject for variable in lookups.variables.values()}
+        if any(cone(rulebase, subject) & rulebase.decisions.keys() for subject in subjects):
+            return None
         ends = tuple(
             Outcome(REMEDY, frozenset(), frozenset([end]))
             if isinstance(end, Lack)
