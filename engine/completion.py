@@ -86,17 +86,24 @@ def breaks(
     rulebase: RuleBase, facts: Mapping[str, Value], stated: Mapping[str, Value], changed: frozenset[str]
 ) -> bool:
     """Return whether *facts* surely break a constraint that reads a fact in *changed*."""
-    return any(
-        not changed.isdisjoint(facts_read(constraint, rulebase))
-        and _is_broken(constraint, facts, stated, rulebase)
-        for constraint in rulebase.constraints.values()
-    )
+    reading_it = _constraints_by_fact(rulebase)
+    found = {c.name: c for name in changed for c in reading_it.get(name, ())}
+    return any(_is_broken(constraint, facts, stated, rulebase) for constraint in found.values())
 
 
 @lru_cache(maxsize=8)
 def constrained(rulebase: RuleBase) -> frozenset[str]:
     """Return every fact that some constraint reads."""
-    return frozenset(name for c in rulebase.constraints.values() for name in facts_read(c, rulebase))
+    return frozenset(_constraints_by_fact(rulebase))
+
+
+@lru_cache(maxsize=8)
+def _constraints_by_fact(rulebase: RuleBase) -> Mapping[str, tuple[Constraint, ...]]:
+    found: dict[str, tuple[Constraint, ...]] = {}
+    for constraint in rulebase.constraints.values():
+        for name in facts_read(constraint, rulebase):
+            found[name] = (*found.get(name, ()), constraint)
+    return found
 
 
 def facts_read(constraint: Constraint, rulebase: RuleBase) -> frozenset[str]:

@@ -13,11 +13,11 @@ from amends.engine.case import Case
 from amends.engine.cells import Grid, cut
 from amends.engine.chain import rerun
 from amends.engine.chain.memory import WorkingMemory
-from amends.engine.chain.outcome import Outcome
+from amends.engine.chain.outcome import Outcome, Trace
 from amends.engine.completion import Completed, complete, constrained
 from amends.engine.diagnostics import Problems
 from amends.engine.diagram import Exact, partings
-from amends.engine.network import cone, dependants, strata
+from amends.engine.network import cone, strata
 from amends.engine.rulebase import Fact, Kind, RuleBase, Value
 from amends.engine.values import plain
 from amends.engine.verdict import Assumption, OpenFact
@@ -59,9 +59,9 @@ class WhatIf:
         return found
 
     def _outcome(self, name: str, facts: Mapping[str, Value], case: Case) -> Outcome:
-        anew = self.cone & to_work_out_anew(self.rulebase, name, self.completed.facts, facts)
-        memory = memory_of(self.rulebase, anew)
-        return rerun(self.rulebase, facts, case.facts, memory, self.trace, anew).outcomes[self.decision]
+        changed = differing(self.completed.facts, facts) | {name}
+        given = trace_before(self.exact, changed)
+        return rerun(self.rulebase, facts, case.facts, given, changed, self.cone).outcomes[self.decision]
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Return each assumption with what the decision could become without it, the weightiest first."""
@@ -117,12 +117,17 @@ def memory_of(rulebase: RuleBase, only: frozenset[str]) -> WorkingMemory:
     return WorkingMemory(rulebase, strata(rulebase), only)
 
 
-def to_work_out_anew(
-    rulebase: RuleBase, name: str, before: Mapping[str, Value], after: Mapping[str, Value]
-) -> frozenset[str]:
-    """Return what depends on the fact called *name*, or on another in which the two cases differ."""
-    changed = {name, *(other for other in {*before, *after} if before.get(other) != after.get(other))}
-    return frozenset().union(*(dependants(rulebase, other) for other in changed))
+def trace_before(exact: Exact, changed: frozenset[str]) -> Trace:
+    """Return the trace of a case from which to work out another that differs from it in *changed*.
+
+    What constraints narrowed in the one, they may leave open in the other.
+    """
+    return exact.trace if changed.isdisjoint(constrained(exact.diagrams.rulebase)) else exact.chain
+
+
+def differing(before: Mapping[str, Value], after: Mapping[str, Value]) -> frozenset[str]:
+    """Return the facts in which two cases differ."""
+    return frozenset(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def kinds_of_value(rulebase: RuleBase, fact: Fact) -> list[Value]:

@@ -124,14 +124,15 @@ def _least(ties: Ties, way: Way, demands: tuple[Formula, ...]) -> Way:
     """Return a part of *way* in which the demands cannot hold, from which nothing can be left out."""
     shown = has_no_reals if has_no_reals(ties.question(way, demands)) else has_none
     kept = list(way)
-    size = len(kept)
+    size = (len(kept) + 1) // 2  # that nothing at all is impossible was asked before
     while size:
-        # Large parts first: what a demand does not need goes at once.
-        for start in range(0, len(kept), size):
+        # Large parts first: what a demand does not need goes at once. What is needed stays needed.
+        start = 0
+        while start < len(kept):
             fewer = kept[:start] + kept[start + size :]
-            if len(fewer) < len(kept) and shown(ties.question(tuple(fewer), demands)):
+            if shown(ties.question(tuple(fewer), demands)):
                 kept = fewer
-                break
-        else:
-            size //= 2
+            else:
+                start += size
+        size //= 2
     return tuple(kept)

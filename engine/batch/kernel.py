@@ -29,6 +29,8 @@ from amends.engine.network import cone, strata
 from amends.engine.rulebase import Decision, HitPolicy, Kind, Measure, Rule, RuleBase
 from amends.engine.truth import Reading, Truth, one_value, truth
 
+Asked = tuple[str, Operator, object]
+"""What a test asks: of what, how, and with what it compares."""
 MOST_REMEMBERED = 500_000
 """Ways in which decisions were settled."""
 FEW = 6
@@ -111,6 +113,7 @@ class Kernel:
         self.beaters = {
             name: _beaters(rulebase.decisions[name]) for name in rulebase.decisions if name in self.needed
         }
+        self.said: dict[Asked, dict[Reading, int]] = {}
         self._ways: dict[tuple[str, bytes], _Ways] = {}
         self._tables: dict[str, dict[Outcome, int]] = {}
 
@@ -123,6 +126,7 @@ class Kernel:
         if sum(len(ways.ends) for ways in self._ways.values()) > MOST_REMEMBERED:
             self._ways.clear()
             self._tables.clear()
+            self.said.clear()
         under_way = UnderWay(self, rows, facts)
         for layer in self.layers:
             for name in layer:
@@ -197,7 +201,7 @@ class UnderWay:
             for name in kernel.facts
         }
         self.is_settled = np.ones(rows, bool)
-        self.truths: dict[tuple[str, Operator, object], Truths] = {}
+        self.truths: dict[Asked, Truths] = {}
         self.credited: dict[str, Any] = {}
 
     # --- Conditions -----------------------------------------------------------------------
@@ -234,7 +238,11 @@ class UnderWay:
             return passed(column.numbers, test.operator, test.operand)
         if column.members is not None:
             return _among(column.members, test)
-        said = [int(truth(test, partial(_read, found), _never)) for found in column.readings]
+        memo = self.kernel.said.setdefault((test.subject, test.operator, test.operand), {})
+        for found in column.readings:
+            if found not in memo:
+                memo[found] = int(truth(test, partial(_read, found), _never))
+        said = [memo[found] for found in column.readings]
         if np.ndim(column.codes) == 0:
             return np.int8(said[int(column.codes)])
         return _spread(said, column.codes)

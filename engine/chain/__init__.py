@@ -6,18 +6,18 @@ measures, is settled here, the same for every executor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Set
 from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
 from amends.engine.chain.exclusion import exclusions
 from amends.engine.chain.joins import LimitError
-from amends.engine.chain.memory import Memory, WorkingMemory
+from amends.engine.chain.memory import Memory, WorkingMemory, speaking
 from amends.engine.chain.outcome import Fired, Lack, Outcome, Trace
 from amends.engine.chain.settle import settle
 from amends.engine.diagnostics import Problems
-from amends.engine.network import reads, strata
+from amends.engine.network import dependants, reads, strata
 from amends.engine.rulebase import Decision, Measure, Rule, RuleBase, Value
 from amends.engine.truth import Members, Reading, Truth, fact_reading, measured, reading
 
@@ -88,44 +88,83 @@ def rerun(
     rulebase: RuleBase,
     facts: Mapping[str, Value],
     stated: Iterable[str],
-    executor: Executor,
     given: Trace,
-    anew: frozenset[str],
+    changed: frozenset[str],
+    wanted: frozenset[str],
 ) -> Trace:
-    """Return the trace of *facts*, working out what is in *anew* and taking the rest from *given*.
+    """Return the trace of *facts*, working out no more than what differs from *given*.
 
-    *anew* must hold all that depends on anything in which the two differ. The rules in the
-    trace are only those of the decisions in *anew*.
+    *changed* must hold every fact in which the two differ, or that only one of them states, and may
+    hold decisions: what these come to is not worked out anew, but what reads them is. What is not in
+    *wanted* is taken from *given* as it is, differ or not. Where *given* was narrowed by constraints,
+    these must not read what has changed.
     """
     progress = _Progress(rulebase, _remember(rulebase, facts, stated))
     progress.outcomes.update(given.outcomes)
     progress.measures.update(given.measures)
-    read = _read_by(rulebase, anew)
-    for index, layer in enumerate(strata(rulebase)):
-        wanted = anew.intersection(layer)
-        said = executor.fire(index, progress.memory) if wanted else {}
-        for name in layer:
-            if name in wanted:
-                progress.settle(name, said, index)
-            elif name not in read:
-                continue
-            elif name in rulebase.measures:
-                progress.keep_measure(name, given.measures[name])
-            else:
-                progress.keep(given.outcomes[name])
-    return progress.trace(executor.name)
+    read = reads(rulebase)
+    differing = set(changed)
+    lacking: set[str] = set()  # what differs and rests on a decision that may have no value, or might have
+    anew: set[str] = set()
+    spoke = {fired.rule.path for fired in given.fired}
+    for index, name, may_differ in _on_the_way(rulebase, changed, wanted):
+        if not may_differ or differing.isdisjoint(read[name]):
+            progress.keep(name, given)
+            continue
+        anew.add(name)
+        if name in rulebase.measures:
+            progress.settle(name, {}, index)
+            found = progress.measures[name]
+            if not lacking.isdisjoint(read[name]):
+                lacking.add(name)
+                differing.add(name)
+            elif found is None or found != given.measures[name]:
+                differing.add(name)
+            continue
+        progress.settle(
+            name, _said_anew(rulebase.decisions[name], given, spoke, differing, progress.memory), index
+        )
+        before, after = given.outcomes[name], progress.outcomes[name]
+        # Two that are open may be the same in what they can come to, and differ in when they do.
+        if not (before.is_settled and after.is_settled and before.found == after.found):
+            differing.add(name)
+            if before.lacks or after.lacks:
+                lacking.add(name)
+    return progress.beside(given, anew)
+
+
+def _said_anew(
+    decision: Decision, given: Trace, spoke: Container[str], differing: Set[str], memory: Memory
+) -> dict[str, Truth]:
+    """Return the rules that say yes or are undecided; what was sure and reads nothing that differs stays."""
+    rules = decision.rules
+    if given.outcomes[decision.name].blocked_by is not None:
+        return speaking(rules, memory)  # none of them was asked
+    undecided = frozenset(given.undecided)
+    asked = [rule for rule in rules if rule.path in undecided or not differing.isdisjoint(rule.subjects)]
+    found = speaking(asked, memory)
+    left = {rule.path for rule in rules if rule.path in spoke}.difference(rule.path for rule in asked)
+    return found | dict.fromkeys(left, Truth.YES)
 
 
 @lru_cache(maxsize=1024)
-def _read_by(rulebase: RuleBase, anew: frozenset[str]) -> frozenset[str]:
-    """Return what the names in *anew* read, and what the measures among that read."""
-    found: set[str] = set()
-    waiting = list(anew)
+def _on_the_way(
+    rulebase: RuleBase, changed: frozenset[str], wanted: frozenset[str]
+) -> tuple[tuple[int, str, bool], ...]:
+    """Return, in order, what may differ and what that reads: its stratum, name and whether it may differ."""
+    may_differ = wanted & frozenset().union(*(dependants(rulebase, each) for each in changed)) - changed
+    found: set[str] = set(may_differ)
+    waiting = list(may_differ)
     for name in waiting:
         more = reads(rulebase)[name] - found - rulebase.facts.keys()
         found |= more
         waiting += [other for other in more if other in rulebase.measures]
-    return frozenset(found)
+    return tuple(
+        (index, name, name in may_differ)
+        for index, layer in enumerate(strata(rulebase))
+        for name in layer
+        if name in found
+    )
 
 
 def _remember(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str]) -> Memory:
@@ -166,8 +205,29 @@ class _Progress:
             measures=self.measures,
         )
 
-    def keep(self, outcome: Outcome) -> None:
-        """Take over what a decision came to."""
+    def beside(self, given: Trace, anew: Collection[str]) -> Trace:
+        """Return the record of the run, with the rules of *given* that are of no decision in *anew*."""
+        kept = [fired for fired in given.fired if fired.rule.decision not in anew]
+        fired = sorted([*kept, *self.fired], key=lambda each: each.stratum)
+        undecided = [
+            path for path in given.undecided if self.rulebase.rules[path].decision not in anew
+        ] + self.undecided
+        return Trace(
+            executor=given.executor,
+            fired=tuple(fired),
+            undecided=tuple(undecided),
+            outcomes=self.outcomes,
+            measures=self.measures,
+        )
+
+    def keep(self, name: str, given: Trace) -> None:
+        """Take over what a measure or decision came to in *given*."""
+        if name in self.rulebase.measures:
+            self._keep_measure(name, given.measures[name])
+        else:
+            self._keep_outcome(given.outcomes[name])
+
+    def _keep_outcome(self, outcome: Outcome) -> None:
         name = outcome.decision
         if outcome.has_no_value:
             self.blocked[name] = outcome.blocked_by or name
@@ -176,15 +236,14 @@ class _Progress:
         self.outcomes[name] = outcome
         self.memory.readings[name] = outcome.found
 
-    def keep_measure(self, name: str, value: Value | None) -> None:
-        """Take over the value of a measure."""
+    def _keep_measure(self, name: str, value: Value | None) -> None:
         self._inherit_blocks(name)
         self.measures[name] = value
         self.memory.readings[name] = reading(value)
 
     def _compute(self, measure: Measure) -> None:
         value = measured(measure, self.rulebase.parameters, self.memory.look)
-        self.keep_measure(measure.name, value)
+        self._keep_measure(measure.name, value)
 
     def _decide(self, decision: Decision, said: Mapping[str, Truth], stratum: int) -> None:
         self._inherit_blocks(decision.name)
@@ -197,7 +256,7 @@ class _Progress:
             if decision.name in self.may_block:
                 outcome = _with_lack(outcome, Lack.BLOCKED)
             self._record(decision, said, stratum)
-        self.keep(outcome)
+        self._keep_outcome(outcome)
 
     def _inherit_blocks(self, name: str) -> None:
         if not self.blocked and not self.may_block:

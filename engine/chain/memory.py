@@ -6,10 +6,10 @@ executor where durable_rules cannot be imported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from amends.engine.rulebase import RuleBase
+from amends.engine.rulebase import Rule, RuleBase
 from amends.engine.truth import Reading, Truth, truth
 
 
@@ -27,6 +27,12 @@ class Memory:
     def is_stated(self, name: str) -> bool:
         """True if the asker stated the fact, rather than that it was assumed."""
         return name in self.stated
+
+
+def speaking(rules: Iterable[Rule], memory: Memory) -> dict[str, Truth]:
+    """Return each of *rules* that says yes or is undecided, by path."""
+    said = {rule.path: truth(rule.when, memory.look, memory.is_stated) for rule in rules}
+    return {path: value for path, value in said.items() if value is not Truth.NO}
 
 
 class WorkingMemory:
@@ -49,8 +55,7 @@ class WorkingMemory:
 
     def fire(self, stratum: int, memory: Memory) -> Mapping[str, Truth]:
         """Return each rule of *stratum* that says yes or is undecided, by path."""
-        said = {rule.path: truth(rule.when, memory.look, memory.is_stated) for rule in self.rules[stratum]}
-        return {path: value for path, value in said.items() if value is not Truth.NO}
+        return speaking(self.rules[stratum], memory)
 
     def close(self) -> None:
         """Nothing is held outside Python."""

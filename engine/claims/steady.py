@@ -11,10 +11,10 @@ from amends.engine.claim import Keeps, Move, Steady
 from amends.engine.claims.worked import FIGURES, Run, with_money
 from amends.engine.completion import complete, constrained
 from amends.engine.diagnostics import Problems
-from amends.engine.network import cone, dependants
+from amends.engine.network import cone, reads
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.truth import Members, Reading
-from amends.engine.what_if import kinds_of_value, memory_of, to_work_out_anew
+from amends.engine.what_if import differing, kinds_of_value
 
 
 def losses(says: Steady, made: Run) -> Iterator[dict[str, str] | None]:
@@ -94,9 +94,9 @@ def _after(name: str, value: Value | None, made: Run) -> Run | None:
         completed = replace(made.completed, facts={**made.completed.facts, name: value})
     if problems.found:
         return None
-    anew = to_work_out_anew(made.rulebase, name, made.completed.facts, completed.facts)
-    memory = memory_of(made.rulebase, anew)
-    trace = rerun(made.rulebase, completed.facts, case.facts, memory, made.trace, anew)
+    changed = differing(made.completed.facts, completed.facts) | {name}
+    wanted = frozenset(reads(made.rulebase))
+    trace = rerun(made.rulebase, completed.facts, case.facts, made.trace, changed, wanted)
     return with_money(made.rulebase, case, completed, trace)
 
 
@@ -105,10 +105,8 @@ def _imposed(name: str, value: Value, made: Run) -> Run:
     found = Members(value, value) if isinstance(value, frozenset) else frozenset([value])
     outcome = replace(made.trace.outcomes[name], found=found, deciding=(), by_otherwise=False)
     given = replace(made.trace, outcomes={**made.trace.outcomes, name: outcome})
-    anew = dependants(made.rulebase, name) - {name}
-    facts = made.completed.facts
-    memory = memory_of(made.rulebase, anew)
-    trace = rerun(made.rulebase, facts, made.case.facts, memory, given, anew)
+    facts, wanted = made.completed.facts, frozenset(reads(made.rulebase))
+    trace = rerun(made.rulebase, facts, made.case.facts, given, frozenset([name]), wanted)
     return with_money(made.rulebase, made.case, made.completed, trace)
 
 

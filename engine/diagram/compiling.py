@@ -5,7 +5,7 @@ What is *given* is known already and is asked no more, so that the diagrams of o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -309,9 +309,6 @@ class Diagrams:
         def spoken(rule: Rule, where: int) -> int:
             return forest.choose(where, forest.terminal(rule.then[0]), silent)
 
-        def over(one: int, other: int) -> int:
-            return other if one == silent else one
-
         rules = decision.rules
         match decision.hit_policy:
             case HitPolicy.COLLECT_COUNT | HitPolicy.COLLECT_SUM:
@@ -327,8 +324,6 @@ class Diagrams:
                 pick = max if decision.hit_policy is HitPolicy.COLLECT_MAX else min
 
                 def extreme(one: int, other: int) -> int:
-                    if silent in (one, other):
-                        return over(one, other)
                     return forest.terminal(pick(self._fraction(one), self._fraction(other)))
 
                 parts = [spoken(rule, self._rules[rule.path]) for rule in rules]
@@ -357,7 +352,7 @@ class Diagrams:
                 stands = forest.both(self._rules[rule.path], forest.no(beaten))
                 parts.append(forest.choose(stands, forest.terminal(rule.then[0]), silent))
             group = self._agreed(parts, decision)
-            found = forest.merged(lambda one, other: other if one == silent else one, group, found)
+            found = forest.over(group, found, silent)
         return found
 
     def _agreed(self, parts: list[int], decision: Decision) -> int:
@@ -367,17 +362,13 @@ class Diagrams:
         is_unique = decision.hit_policy is HitPolicy.UNIQUE
 
         def join(one: int, other: int) -> int:
-            if one == silent:
-                return other
-            if other == silent or (one == other and not is_unique):
-                return one
-            return conflict
+            return one if one == other and not is_unique else conflict
 
         return self._folded(join, parts, silent)
 
-    def _folded(self, join: object, parts: list[int], empty: int) -> int:
+    def _folded(self, join: Callable[[int, int], int], parts: list[int], empty: int) -> int:
         forest = self.forest
-        return forest.folded(lambda one, other: forest.merged(join, one, other), parts, empty)  # type: ignore[arg-type]
+        return forest.folded(lambda one, other: forest.merged(join, one, other, empty), parts, empty)
 
     def _added(self, one: int, other: int) -> int:
         return self.forest.terminal(self._fraction(one) + self._fraction(other))

@@ -15,6 +15,7 @@ NO, YES = 0, 1
 MOST_NODES = 1_500_000
 """About 300 MB; `NotFinished` past it."""
 
+Join = Callable[[int, int], int]
 Cells = Mapping[int, Sequence[int]]
 """The cells allowed to some variables, by level; every cell to the others."""
 
@@ -151,25 +152,22 @@ class Forest:
 
     def all_of(self, parts: Iterable[int]) -> int:
         """Return yes where every part says yes; past a part that never does none is asked for."""
-        waiting = []
-        for part in parts:
-            if part == NO:
-                return NO
-            if part != YES:
-                waiting.append(part)
-        return self.folded(self.both, waiting, YES)
+        return self._joined(self.both, parts, NO, YES)
 
     def any_of(self, parts: Iterable[int]) -> int:
         """Return yes where some part says yes; past a part that always does none is asked for."""
+        return self._joined(self.either, parts, YES, NO)
+
+    def _joined(self, join: Join, parts: Iterable[int], end: int, empty: int) -> int:
         waiting = []
         for part in parts:
-            if part == YES:
-                return YES
-            if part != NO:
+            if part == end:
+                return end
+            if part != empty:
                 waiting.append(part)
-        return self.folded(self.either, waiting, NO)
+        return self.folded(join, waiting, empty)
 
-    def folded(self, join: Callable[[int, int], int], parts: Iterable[int], empty: int) -> int:
+    def folded(self, join: Join, parts: Iterable[int], empty: int) -> int:
         """Return all *parts* joined in pairs, and the pairs in pairs: the diagrams between stay small."""
         # Those that ask deep variables first are small, and joined among themselves.
         waiting = sorted(parts, key=lambda part: -self.level[part])
@@ -181,34 +179,31 @@ class Forest:
 
     def choose(self, test: int, then: int, otherwise: int) -> int:
         """Return *then* where *test* says yes, else *otherwise*."""
-        memo: dict[tuple[int, int, int], int] = {}
-        level, children = self.level, self.children
+        ends = {YES: then, NO: otherwise}
+        # A leaf goes where it belongs at once; a diagram is laid over what stands for it.
+        holes = {
+            leaf: self.terminal(("hole", leaf))
+            for leaf, end in ends.items()
+            if self.level[end] != self.bottom
+        }
+        found = self.mapped(test, lambda leaf: holes.get(leaf, ends[leaf]))
+        for leaf, hole in holes.items():
+            found = self.over(found, ends[leaf], hole)
+        return found
 
-        def go(test: int, then: int, otherwise: int) -> int:
-            if test == YES or then == otherwise:
-                return then
-            if test == NO:
-                return otherwise
-            key = (test, then, otherwise)
-            found = memo.get(key)
-            if found is None:
-                at = min(level[test], level[then], level[otherwise])
-                size = self.sizes[at]
-                tests, thens, others = (
-                    children[part] if level[part] == at else (part,) * size
-                    for part in (test, then, otherwise)
-                )
-                found = memo[key] = self.node(at, tuple(map(go, tests, thens, others)))
-            return found
+    def merged(self, join: Join, one: int, other: int, empty: int | None = None) -> int:
+        """Return the diagram whose leaf is *join* of the two leaves, everywhere.
 
-        return go(test, then, otherwise)
-
-    def merged(self, join: Callable[[int, int], int], one: int, other: int) -> int:
-        """Return the diagram whose leaf is *join* of the two leaves, everywhere."""
+        Where *empty* is given, *join* of it and any leaf is that leaf: there the other is taken as it is.
+        """
         memo: dict[tuple[int, int], int] = {}
         level, children, bottom = self.level, self.children, self.bottom
 
         def go(one: int, other: int) -> int:
+            if one == empty:
+                return other
+            if other == empty:
+                return one
             key = (one, other)
             found = memo.get(key)
             if found is None:
@@ -216,6 +211,30 @@ class Forest:
                 if at == below == bottom:
                     found = join(one, other)
                 elif at == below:
+                    pairs = zip(children[one], children[other], strict=True)
+                    found = self.node(at, tuple([go(left, right) for left, right in pairs]))
+                elif at < below:
+                    found = self.node(at, tuple([go(left, other) for left in children[one]]))
+                else:
+                    found = self.node(below, tuple([go(one, right) for right in children[other]]))
+                memo[key] = found
+            return found
+
+        return go(one, other)
+
+    def over(self, one: int, other: int, empty: int) -> int:
+        """Return *one*, and *other* where *one* ends in *empty*."""
+        memo: dict[tuple[int, int], int] = {}
+        level, children, bottom = self.level, self.children, self.bottom
+
+        def go(one: int, other: int) -> int:
+            if level[one] == bottom or one == other:
+                return other if one == empty else one
+            key = (one, other)
+            found = memo.get(key)
+            if found is None:
+                at, below = level[one], level[other]
+                if at == below:
                     pairs = zip(children[one], children[other], strict=True)
                     found = self.node(at, tuple([go(left, right) for left, right in pairs]))
                 elif at < below:
@@ -269,8 +288,7 @@ class Forest:
                     found = self.node(level[at], tuple([go(child) for child in children[at]]))
                 else:
                     chosen = {cell: go(children[at][cell]) for cell in kept}
-                    first = chosen[kept[0]]
-                    size = range(self.sizes[level[at]])
+                    first, size = chosen[kept[0]], range(self.sizes[level[at]])
                     found = self.node(level[at], tuple([chosen.get(cell, first) for cell in size]))
                 memo[at] = found
             return found
@@ -292,15 +310,12 @@ class Forest:
         self._nodes = [None] * self.bottom
 
     def _remember(self, level: int) -> dict[tuple[int, ...], int]:
-        for at in range(self.bottom):
-            self._nodes[at] = {}
+        tables: list[dict[tuple[int, ...], int]] = [{} for _ in self.sizes]
         for node, at in enumerate(self.level):
-            table = self._nodes[at] if at < self.bottom else None
-            if table is not None:
-                table[self.children[node]] = node
-        found = self._nodes[level]
-        assert found is not None
-        return found
+            if at < self.bottom:
+                tables[at][self.children[node]] = node
+        self._nodes = list(tables)
+        return tables[level]
 
     # --- Reading ------------------------------------------------------------------------------
 
@@ -315,8 +330,7 @@ class Forest:
 
     def reached(self, root: int) -> Iterator[int]:
         """Yield *root* and every node below it once, leaves too."""
-        seen = {root}
-        waiting = [root]
+        seen, waiting = {root}, [root]
         while waiting:
             at = waiting.pop()
             yield at
@@ -329,8 +343,7 @@ class Forest:
         """Return the leaves that some case in *cells* reaches."""
         allowed = cells or {}
         level, children, bottom = self.level, self.children, self.bottom
-        seen = {root}
-        waiting = [root]
+        seen, waiting = {root}, [root]
         found = set()
         while waiting:
             at = waiting.pop()

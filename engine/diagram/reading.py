@@ -29,12 +29,14 @@ class Exact:
 
     `is_possible` is False where every completion breaks a constraint: what is stated contradicts
     itself. `unfinished` names the decisions whose reading stayed cautious. `diagrams` are those
-    over what is not known, `cells` the cells that are left to their variables.
+    over what is not known, `cells` the cells that are left to their variables. `chain` is the trace
+    before anything was narrowed.
     """
 
     trace: Trace
     diagrams: Diagrams
     cells: Mapping[int, tuple[int, ...]]
+    chain: Trace
     is_possible: bool = True
     unfinished: frozenset[str] = frozenset()
 
@@ -50,7 +52,7 @@ def read_exactly(
     readings = _readings(rulebase, facts, trace)
     diagrams = Diagrams(rulebase, Given(readings, stated), most_nodes)
     cells = _cells_left(rulebase, diagrams.space, readings)
-    found = Exact(trace, diagrams, cells)
+    found = Exact(trace, diagrams, cells, trace)
     if len(facts) == len(rulebase.facts):
         return found
     try:

@@ -170,17 +170,11 @@ class Tried:
     def _after(self, case: Played, outcome: Outcome, said: Truth, about: About) -> Trace:
         """Return the chain's trace, with what the case is about and rests on the decision worked out anew."""
         given = replace(case.chain, outcomes={**case.chain.outcomes, self.name: outcome})
-        anew = (self.below & about.behind) - {self.name}
-        others: tuple[Fired, ...] = ()
-        if anew:
-            memory = memory_of(self.rulebase, anew)
-            given = rerun(
-                self.rulebase, case.completed.facts, case.case.facts, memory, given, frozenset(anew)
-            )
-            others = given.fired
-        kept = [fired for fired in case.chain.fired if fired.rule.decision not in {self.name, *anew}]
-        own = [fired for fired in case.chain.fired if fired.rule.decision == self.name]
-        return replace(given, fired=(*kept, *self._fired(own, said), *others))
+        facts, stated = case.completed.facts, case.case.facts
+        trace = rerun(self.rulebase, facts, stated, given, frozenset([self.name]), about.behind)
+        others = [fired for fired in trace.fired if fired.rule.decision != self.name]
+        own = [fired for fired in trace.fired if fired.rule.decision == self.name]
+        return replace(trace, fired=(*others, *self._fired(own, said)))
 
     def _fired(self, own: Iterable[Fired], said: Truth) -> Iterable[Fired]:
         """Yield the rules of the decision that fired, the changed one among them if it did."""
@@ -242,7 +236,7 @@ class Tried:
         compiled, _, possible, _ = before.compiled()
         kept = {name: found for name, found in compiled.items() if name not in self.below}
         diagrams.take_over(kept, {}, possible, {})
-        found = Exact(trace, diagrams, cells_of(self.rulebase, facts, stated, trace))
+        found = Exact(trace, diagrams, cells_of(self.rulebase, facts, stated, trace), trace)
         return {name: _ends(trace.outcomes[name], found) for name in names}
 
     def _fails_anew(self, case: Played) -> bool:

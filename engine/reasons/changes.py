@@ -16,7 +16,7 @@ from amends.engine.reasons.place import Standing
 from amends.engine.reasons.search import Candidate, Search
 from amends.engine.rulebase import Value
 from amends.engine.values import sort_key
-from amends.engine.what_if import memory_of, to_work_out_anew
+from amends.engine.what_if import differing, trace_before
 
 MOST_FACTS = 2
 """That a change has, unless more are asked for."""
@@ -167,7 +167,7 @@ def trace_of(
     standing: Standing, facts: Mapping[str, Value], stated: frozenset[str], changed: frozenset[str]
 ) -> Trace:
     """Return what the chain makes of *facts*, which differ from those of the case in *changed*."""
-    rulebase, before = standing.rulebase, standing.facts
-    found = (to_work_out_anew(rulebase, name, before, facts) for name in sorted(changed))
-    anew = cone(rulebase, standing.decision) & frozenset().union(*found)
-    return rerun(rulebase, facts, stated, memory_of(rulebase, anew), standing.exact.trace, anew)
+    rulebase = standing.rulebase
+    differ = differing(standing.facts, facts) | changed
+    given = trace_before(standing.exact, differ)
+    return rerun(rulebase, facts, stated, given, differ, cone(rulebase, standing.decision))
