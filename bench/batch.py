@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from page import prose, put, seconds, table
 from amends.engine import Engine, load
 from amends.engine.batch.arrow import plain_schema
 from amends.engine.batch.lookups import Lookups
+from amends.engine.batch.tables import settings
 from amends.engine.batch.texts import said, text
 from amends.engine.diagram import whole
 
@@ -38,13 +40,14 @@ file of {size:,.0f} MB, and decided with the default columns: remedy, status, al
 money, assumptions. Each is one run of the command, its start with it. {replayed:,} rows drawn at
 random were then decided by `decide`, each by itself through the chain: {equal:,} were equal in
 every decision, and to the cent. The last lines are what no engine can be faster than here: reading
-that file, and writing the verdicts anew from memory."""
+that file, and writing the verdicts anew from memory, each with the settings of `amends batch`."""
 CODED = """From columns of codes, a byte a row, the remedy alone by look-up: {million:.0f} million
 rows a second on one core, {levels} variables in {steps} tables of {places:,} places together,
 {ready} to make."""
 SPARSE = """Where facts that matter are missing, rows are decided one by one, by the chain and the
 diagrams. With a tenth of what nothing is assumed of left out: {rate:,.0f} rows a second on both
 cores, with all decisions; {few:,.0f} for `--columns remedy,status,money.amount`."""
+NO_JAVA = "Spark was left out: there is no Java here."
 SPARK = """Spark in local mode on the same {cores} cores took {took} for the same file, its start
 included: {same} row for row."""
 
@@ -80,7 +83,7 @@ def writing(path: Path, to: Path) -> float:
     took, writer = 0.0, None
     for batch in batches(path):
         began = time.perf_counter()
-        writer = writer or pq.ParquetWriter(to, batch.schema, store_schema=False)
+        writer = writer or pq.ParquetWriter(to, batch.schema, **settings(batch.schema))
         writer.write_batch(batch)
         took += time.perf_counter() - began
     began = time.perf_counter()
@@ -224,7 +227,8 @@ def main() -> None:
         )
         others = [coded(), sparse(folder)]
         if options.spark:
-            others.append(on_spark(given, one, folder))
+            has_java = shutil.which("java") or os.environ.get("JAVA_HOME")
+            others.append(on_spark(given, one, folder) if has_java else NO_JAVA)
     heads = (f"{options.cases:,} cases", "took", "rows a second", "memory at most")
     lines = ["## Tables of cases", "", *prose(about), "", *table(heads, rows)]
     for each in others:

@@ -20,7 +20,7 @@ PICTURES = ROOT / "docs" / "pictures"
 SECTIONS = {
     "run": "run.py --own",
     "every": "run.py --every",
-    "batch": "batch.py",
+    "batch": "batch.py --spark",
     "peers": "peers/run.py",
     "ask": "ask.py",
     "flip": "flip.py",

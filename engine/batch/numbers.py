@@ -225,10 +225,12 @@ def rounded(numbers: Numbers, unit: Fraction | None) -> Numbers:
     if unit is None:
         return numbers
     up, down = unit.numerator, unit.denominator
-    doubled, _ = _times(numbers.top, 2 * down, numbers.most * 2 * down)
+    if up == 1 and np.ndim(numbers.bottom) == 0 and down % int(numbers.bottom) == 0:
+        return _over(numbers, down // int(numbers.bottom), down)  # whole units already
+    doubled, furthest = _times(numbers.top, 2 * down, numbers.most * 2 * down)
     half, _ = _times(numbers.bottom, up, numbers.deepest * up)
-    whole, _ = _times(numbers.bottom, 2 * up, numbers.deepest * 2 * up)
-    if numbers.most * 2 * down + numbers.deepest * 2 * up > LARGEST:
+    whole, deepest = _times(numbers.bottom, 2 * up, numbers.deepest * 2 * up)
+    if furthest + deepest > LARGEST:
         doubled, half, whole = _wide(doubled), _wide(half), _wide(whole)
     count = (doubled + half) // whole
     top, most = _times(count, up, (numbers.most * down // up + 1) * up)

@@ -31,7 +31,7 @@ from amends.engine.interview.weights import weights_of
 from amends.engine.rulebase import Fact, Kind, RuleBase, Sample, Value
 from amends.engine.truth import fact_reading
 
-ROWS = 50_000
+ROWS = 65_536
 """Cases that are drawn at once."""
 TRIES = 60
 """Times that what breaks a constraint is drawn again, before all of the case is."""

@@ -167,6 +167,12 @@ def _on_the_way(
     )
 
 
+@lru_cache(maxsize=8)
+def _places(rulebase: RuleBase) -> Mapping[str, int]:
+    """Return the place of each measure and decision in the order in which they are worked out."""
+    return {name: place for place, name in enumerate(name for layer in strata(rulebase) for name in layer)}
+
+
 def _remember(rulebase: RuleBase, facts: Mapping[str, Value], stated: Iterable[str]) -> Memory:
     memory = Memory(frozenset(stated))
     for name, fact in rulebase.facts.items():
@@ -207,15 +213,14 @@ class _Progress:
 
     def beside(self, given: Trace, anew: Collection[str]) -> Trace:
         """Return the record of the run, with the rules of *given* that are of no decision in *anew*."""
-        kept = [fired for fired in given.fired if fired.rule.decision not in anew]
-        fired = sorted([*kept, *self.fired], key=lambda each: each.stratum)
-        undecided = [
-            path for path in given.undecided if self.rulebase.rules[path].decision not in anew
-        ] + self.undecided
+        place = _places(self.rulebase)
+        fired = [each for each in given.fired if each.rule.decision not in anew] + self.fired
+        rules = self.rulebase.rules
+        undecided = [path for path in given.undecided if rules[path].decision not in anew] + self.undecided
         return Trace(
             executor=given.executor,
-            fired=tuple(fired),
-            undecided=tuple(undecided),
+            fired=tuple(sorted(fired, key=lambda each: place[each.rule.decision])),
+            undecided=tuple(sorted(undecided, key=lambda path: place[rules[path].decision])),
             outcomes=self.outcomes,
             measures=self.measures,
         )
