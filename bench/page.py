@@ -35,7 +35,7 @@ SECTIONS = {
 
 HEAD = """# Benchmarks
 
-`make bench` measures everything and writes this page, in about half an hour; each section also says how to
+`make bench` measures everything and writes this page, in about an hour; each section also says how to
 repeat it alone. Times differ from machine to machine; ratios and growth carry. Nothing here passes or fails.
 """
 

@@ -62,7 +62,8 @@ def command(
         missing(str(error), "sql" if form == "sql" else "interchange")
     beside = form != "sql" and sum(bool(rule.examples) for rule in rulebase.decisions[decision].rules)
     if beside:
-        said = f"left behind: the examples beside {beside} rules; a table has no place for them"
+        rules = "1 rule" if beside == 1 else f"{beside} rules"
+        said = f"left behind: the examples beside {rules}; a table has no place for them"
         click.echo(said, err=True)
     if output is not None:
         write(output, data)
