@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from page import prose, put, seconds, table
 from amends.engine import Engine, load
 from amends.engine.batch.arrow import plain_schema
 from amends.engine.batch.lookups import Lookups
+from amends.engine.batch.on_spark import has_java
 from amends.engine.batch.tables import settings
 from amends.engine.batch.texts import said, text
 from amends.engine.diagram import whole
@@ -227,8 +227,7 @@ def main() -> None:
         )
         others = [coded(), sparse(folder)]
         if options.spark:
-            has_java = shutil.which("java") or os.environ.get("JAVA_HOME")
-            others.append(on_spark(given, one, folder) if has_java else NO_JAVA)
+            others.append(on_spark(given, one, folder) if has_java() else NO_JAVA)
     heads = (f"{options.cases:,} cases", "took", "rows a second", "memory at most")
     lines = ["## Tables of cases", "", *prose(about), "", *table(heads, rows)]
     for each in others:

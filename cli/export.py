@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from amends.cli.cases import base_option, load_engine
+from amends.engine.diagnostics import number_of
 
 FORMS = ("dmn", "csv", "xlsx", "sql")
 DIALECTS = ("duckdb", "postgres", "spark")
@@ -62,8 +63,7 @@ def command(
         missing(str(error), "sql" if form == "sql" else "interchange")
     beside = form != "sql" and sum(bool(rule.examples) for rule in rulebase.decisions[decision].rules)
     if beside:
-        rules = "1 rule" if beside == 1 else f"{beside} rules"
-        said = f"left behind: the examples beside {rules}; a table has no place for them"
+        said = f"left behind: the examples beside {number_of(beside, 'rule')}; a table has no place for them"
         click.echo(said, err=True)
     if output is not None:
         write(output, data)

@@ -243,6 +243,15 @@ def listed(words: Iterable[str], limit: int = 12) -> str:
     return ", ".join(f"`{word}`" for word in shown[:limit]) + tail
 
 
+def number_of(number: int, thing: str) -> str:
+    """Return how many there are of a *thing*.
+
+    >>> number_of(1, "rule"), number_of(2_000, "rule")
+    ('1 rule', '2,000 rules')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def render_text(diagnostic: Diagnostic) -> str:
     """Return the diagnostic as lines of text: place, code, message, source frame, help.
 

@@ -32,7 +32,7 @@ from amends.engine.truth import Reading, Truth, one_value, truth
 Asked = tuple[str, Operator, object]
 """What a test asks: of what, how, and with what it compares."""
 MOST_REMEMBERED = 500_000
-"""Ways in which decisions were settled."""
+"""Ways in which decisions were settled, and what tests said of values."""
 FEW = 6
 """So many comparisons of a column cost less than looking all its values up."""
 
@@ -123,7 +123,8 @@ class Kernel:
 
     def run(self, rows: int, facts: Mapping[str, Column]) -> Chunk:
         """Return what becomes of so many *rows*, of which *facts* are the columns that some state."""
-        if sum(len(ways.ends) for ways in self._ways.values()) > MOST_REMEMBERED:
+        remembered = sum(len(ways.ends) for ways in self._ways.values())
+        if remembered + sum(map(len, self.said.values())) > MOST_REMEMBERED:
             self._ways.clear()
             self._tables.clear()
             self.said.clear()

@@ -45,11 +45,16 @@ def session_at(master: str | None) -> SparkSession:
     try:
         return builder.master(master or "local[*]").getOrCreate()
     except Exception:
-        if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        if not has_java():
             raise NeedsLibrary(JAVA) from None
         help = "`spark://HOST:PORT`, `local[*]`, or none for all cores here"
         message = f"there is no Spark at `{master}`, or it does not answer"
         raise InputError([Diagnostic(Code.UNKNOWN_VALUE, message, help=help)]) from None
+
+
+def has_java() -> bool:
+    """Return whether there is a Java for Spark to run on."""
+    return shutil.which("java") is not None or "JAVA_HOME" in os.environ
 
 
 def decided_frame(ground: Ground, lay: Callable[[Table], Layout], frame: DataFrame) -> DataFrame:

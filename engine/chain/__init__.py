@@ -6,7 +6,7 @@ measures, is settled here, the same for every executor.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
@@ -106,7 +106,7 @@ def rerun(
     differing = set(changed)
     lacking: set[str] = set()  # what differs and rests on a decision that may have no value, or might have
     anew: set[str] = set()
-    spoke = {fired.rule.path for fired in given.fired}
+    said = given.said
     for index, name, may_differ in _on_the_way(rulebase, changed, wanted):
         if not may_differ or differing.isdisjoint(read[name]):
             progress.keep(name, given)
@@ -121,10 +121,13 @@ def rerun(
             elif found is None or found != given.measures[name]:
                 differing.add(name)
             continue
-        progress.settle(
-            name, _said_anew(rulebase.decisions[name], given, spoke, differing, progress.memory), index
-        )
-        before, after = given.outcomes[name], progress.outcomes[name]
+        before, rules = given.outcomes[name], rulebase.decisions[name].rules
+        if before.blocked_by is None:
+            speak = _said_anew(rules, said, differing, progress.memory)
+        else:
+            speak = speaking(rules, progress.memory)  # none of them was asked before
+        progress.settle(name, speak, index)
+        after = progress.outcomes[name]
         # Two that are open may be the same in what they can come to, and differ in when they do.
         if not (before.is_settled and after.is_settled and before.found == after.found):
             differing.add(name)
@@ -134,17 +137,18 @@ def rerun(
 
 
 def _said_anew(
-    decision: Decision, given: Trace, spoke: Container[str], differing: Set[str], memory: Memory
+    rules: Sequence[Rule], said: Mapping[str, Truth], differing: Set[str], memory: Memory
 ) -> dict[str, Truth]:
     """Return the rules that say yes or are undecided; what was sure and reads nothing that differs stays."""
-    rules = decision.rules
-    if given.outcomes[decision.name].blocked_by is not None:
-        return speaking(rules, memory)  # none of them was asked
-    undecided = frozenset(given.undecided)
-    asked = [rule for rule in rules if rule.path in undecided or not differing.isdisjoint(rule.subjects)]
-    found = speaking(asked, memory)
-    left = {rule.path for rule in rules if rule.path in spoke}.difference(rule.path for rule in asked)
-    return found | dict.fromkeys(left, Truth.YES)
+    found = {}
+    asked = []
+    for rule in rules:
+        before = said.get(rule.path, Truth.NO)
+        if before is Truth.UNDECIDED or not differing.isdisjoint(rule.subjects):
+            asked.append(rule)
+        elif before is Truth.YES:
+            found[rule.path] = before
+    return found | speaking(asked, memory)
 
 
 @lru_cache(maxsize=1024)

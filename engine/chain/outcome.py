@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from amends.engine.rulebase import Rule, Value
-from amends.engine.truth import Members, Reading
+from amends.engine.truth import Members, Reading, Truth
 
 
 class Lack(StrEnum):
@@ -84,3 +84,10 @@ class Trace:
     undecided: tuple[str, ...]
     outcomes: Mapping[str, Outcome]
     measures: Mapping[str, Value | None]
+
+    @property
+    def said(self) -> dict[str, Truth]:
+        """Each rule that says yes or is undecided, by path, as an executor tells it."""
+        return dict.fromkeys(self.undecided, Truth.UNDECIDED) | {
+            each.rule.path: Truth.YES for each in self.fired
+        }

@@ -191,8 +191,12 @@ class Forest:
             found = self.over(found, ends[leaf], hole)
         return found
 
-    def merged(self, join: Join, one: int, other: int, empty: int | None = None) -> int:
-        """Return the diagram whose leaf is *join* of the two leaves, everywhere.
+    def over(self, one: int, other: int, empty: int) -> int:
+        """Return *one*, and *other* where *one* ends in *empty*."""
+        return self.merged(None, one, other, empty)
+
+    def merged(self, join: Join | None, one: int, other: int, empty: int | None = None) -> int:
+        """Return the diagram whose leaf is *join* of the two leaves, everywhere; without it, the first.
 
         Where *empty* is given, *join* of it and any leaf is that leaf: there the other is taken as it is.
         """
@@ -202,39 +206,17 @@ class Forest:
         def go(one: int, other: int) -> int:
             if one == empty:
                 return other
-            if other == empty:
+            at = level[one]
+            if other == empty or (join is None and at == bottom):
                 return one
             key = (one, other)
             found = memo.get(key)
             if found is None:
-                at, below = level[one], level[other]
+                below = level[other]
                 if at == below == bottom:
+                    assert join is not None
                     found = join(one, other)
                 elif at == below:
-                    pairs = zip(children[one], children[other], strict=True)
-                    found = self.node(at, tuple([go(left, right) for left, right in pairs]))
-                elif at < below:
-                    found = self.node(at, tuple([go(left, other) for left in children[one]]))
-                else:
-                    found = self.node(below, tuple([go(one, right) for right in children[other]]))
-                memo[key] = found
-            return found
-
-        return go(one, other)
-
-    def over(self, one: int, other: int, empty: int) -> int:
-        """Return *one*, and *other* where *one* ends in *empty*."""
-        memo: dict[tuple[int, int], int] = {}
-        level, children, bottom = self.level, self.children, self.bottom
-
-        def go(one: int, other: int) -> int:
-            if level[one] == bottom or one == other:
-                return other if one == empty else one
-            key = (one, other)
-            found = memo.get(key)
-            if found is None:
-                at, below = level[one], level[other]
-                if at == below:
                     pairs = zip(children[one], children[other], strict=True)
                     found = self.node(at, tuple([go(left, right) for left, right in pairs]))
                 elif at < below:

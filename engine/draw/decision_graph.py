@@ -15,6 +15,7 @@ from pathlib import PurePath
 
 from amends.engine.case import Case
 from amends.engine.chain.outcome import Lack
+from amends.engine.diagnostics import number_of
 from amends.engine.diagram import YES
 from amends.engine.draw.answers import answer_words, question_words
 from amends.engine.draw.counted import MOST, End, Graph, decision_counts
@@ -132,7 +133,7 @@ def count_words(number: int) -> str:
     ('1 kind of case', 'about 3.1 × 10^41 kinds of case')
     """
     if number < 10**9:
-        return f"{number:,} kind{'' if number == 1 else 's'} of case"
+        return f"{number_of(number, 'kind')} of case"
     # Rounded in whole numbers: a float would overflow, and its last digits differ.
     digits = len(str(number)) - 1
     tenths = (number * 10 // 10**digits * 2 + 1) // 2

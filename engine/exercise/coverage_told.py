@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from amends.engine.audit.report.words import share
+from amends.engine.diagnostics import number_of
 from amends.engine.draw.wording import capital
 from amends.engine.exercise.coverage import Can, Coverage, Missing
 from amends.engine.exercise.goals import KINDS, Decides, missing, place, subject
@@ -25,7 +26,7 @@ def rendered(coverage: Coverage, rulebase: RuleBase, form: str, *, verbose: bool
 
 
 def _sections(coverage: Coverage, rulebase: RuleBase, verbose: bool) -> Iterator[Section]:
-    cases = f"{coverage.cases:,} case{'' if coverage.cases == 1 else 's'}"
+    cases = number_of(coverage.cases, "case")
     yield f"What {cases} exercise, of what some case could", list(_summary(coverage))
     for kind, named in KINDS.items():
         found = [each for each in coverage.missing if isinstance(each.goal, kind)]

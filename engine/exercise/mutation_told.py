@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from amends.engine.audit.report.words import share
+from amends.engine.diagnostics import number_of
 from amends.engine.draw.wording import capital
 from amends.engine.exercise.about import written
 from amends.engine.exercise.judged import Judged, Mutation, State
@@ -34,8 +35,8 @@ def _sections(mutation: Mutation, rulebase: RuleBase, verbose: bool) -> Iterator
     tried = f"{len(mutation.judged):,}"
     if len(mutation.judged) < mutation.of:
         tried += f" of {mutation.of:,}"
-    rules = f"{mutation.rules:,} rule{'' if mutation.rules == 1 else 's'}"
-    cases = f"{mutation.cases:,} case{'' if mutation.cases == 1 else 's'}"
+    rules = number_of(mutation.rules, "rule")
+    cases = number_of(mutation.cases, "case")
     yield f"{tried} mutants of {rules}, held against {cases}", list(_summary(mutation))
     shown = (State.SURVIVED, State.UNDECIDED, *((State.EQUIVALENT, State.KILLED) if verbose else ()))
     for state in shown:

@@ -62,8 +62,7 @@ class Played:
     @cached_property
     def truths(self) -> Mapping[str, Truth]:
         """Each rule that says yes or is undecided, by path."""
-        said = dict.fromkeys(self.chain.undecided, Truth.UNDECIDED)
-        return said | {fired.rule.path: Truth.YES for fired in self.chain.fired}
+        return self.chain.said
 
     @cached_property
     def deciding(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from amends.engine.audit.finding import Assurance, Count, Finding, Report, Severity, Witness
+from amends.engine.diagnostics import number_of
 from amends.engine.rulebase import Fact, RuleBase
 from amends.engine.values import decimal_text, plain, words
 
@@ -166,7 +167,7 @@ def summary(report: Report) -> str:
     """
     found, ignored = len(standing(report)), sum(map(len, left_alone(report).values()))
     said = [
-        _some(found, "finding") if found else "nothing found",
+        number_of(found, "finding") if found else "nothing found",
         f"{len(report.undecided):,} undecided" if report.undecided else "",
         f"{ignored:,} ignored" if ignored else "",
     ]
@@ -174,10 +175,6 @@ def summary(report: Report) -> str:
         said[0] = "nothing found and nothing undecided"
     line = ", ".join(part for part in said if part)
     return line if report.finished else f"not finished, so far {line}"
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 UNFINISHED = (
