@@ -152,7 +152,11 @@ def pictures(grown: Mapping[str, list[tuple[int, float | None]]]) -> dict[str, s
     drawn = {}
     for picture, names in PICTURES.items():
         series = [
-            Series(name, [(rules, 1e6 * took) for rules, took in grown[name] if took])
+            # Where all are over columns no name says so, which leaves it room beside the curve.
+            Series(
+                name.removesuffix(f" over {picture}"),
+                [(rules, 1e6 * took) for rules, took in grown[name] if took],
+            )
             for name in names
             if name in grown
         ]
