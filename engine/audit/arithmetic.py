@@ -257,13 +257,14 @@ def in_cell(name: str, grid: Grid, cell: int) -> tuple[Formula, ...]:
         return (flag,) if grid.values[cell] else (Call("not", (flag,), 1),)
     at, is_point = divmod(cell, 2)
     if is_point:
-        return (_compared(name, "==", grid.cuts[at]),)
-    above = (_compared(name, ">", grid.cuts[at - 1]),) if at else ()
-    below = (_compared(name, "<", grid.cuts[at]),) if at < len(grid.cuts) else ()
+        return (compared(name, "==", grid.cuts[at]),)
+    above = (compared(name, ">", grid.cuts[at - 1]),) if at else ()
+    below = (compared(name, "<", grid.cuts[at]),) if at < len(grid.cuts) else ()
     return (*above, *below)
 
 
-def _compared(name: str, sign: str, number: Fraction) -> Formula:
+def compared(name: str, sign: str, number: Fraction) -> Formula:
+    """Return that *name* is so compared with *number*."""
     return Call(sign, (Name(name, 1), Constant(number)), 1)
 
 

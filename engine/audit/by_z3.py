@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -27,16 +27,56 @@ def answer_by_z3(question: Question, most_steps: int = MOST_STEPS) -> Answer | N
     return _solved(question, most_steps, whole=True)
 
 
-def _solved(question: Question, most_steps: int, *, whole: bool) -> Answer | None:
+def at_odds_by_z3(question: Question, parts: Sequence[tuple[Formula, ...]]) -> tuple[int, ...] | None:
+    """Return the places of those of *parts* that leave *question* without an answer, with none to spare.
+
+    None if it was not shown that all parts together do. Raises `Unsettled` where z3 is not installed.
+
+    >>> from amends.engine.audit.question import Span
+    >>> from amends.engine.formula import parse
+    >>> asked = Question({}, {"a": Span(0, 900, 100)}, {}, {}, ())
+    >>> at_odds_by_z3(asked, [(parse("a > 2"),), (parse("a < 9"),), (parse("a * a < 4"),)])
+    (0, 2)
+    """
+    for whole in (False, True):
+        asked = _Terms(_z3(), question, whole)
+        solver = asked.solver(FEW_STEPS)
+        assumed = [asked.z3.Bool(f"part {at}") for at in range(len(parts))]
+        for literal, demands in zip(assumed, parts, strict=True):
+            solver.add(*(asked.z3.Implies(literal, asked.term(demand)) for demand in demands))
+        solver.add(*asked.sides)
+        if solver.check(*assumed) == asked.z3.unsat:
+            return _core(asked.z3, solver, assumed)
+    return None
+
+
+def _core(z3: Any, solver: Any, assumed: Sequence[Any]) -> tuple[int, ...]:
+    """Return the places of the assumptions that the solver needs, where it has just shown that they fail."""
+    places = {str(literal): at for at, literal in enumerate(assumed)}
+
+    def needed() -> list[int]:
+        return sorted(places[str(literal)] for literal in solver.unsat_core())
+
+    kept = needed()
+    for at in list(kept):
+        fewer = [assumed[other] for other in kept if other != at]
+        if at in kept and solver.check(*fewer) == z3.unsat:
+            kept = needed()
+    return tuple(kept)
+
+
+def _z3() -> Any:
     try:
         import z3
     except ImportError as error:
         raise Unsettled from error
+    return z3
+
+
+def _solved(question: Question, most_steps: int, *, whole: bool) -> Answer | None:
+    z3 = _z3()
     asked = _Terms(z3, question, whole)
-    solver = z3.Solver()
-    solver.set("rlimit", most_steps)
-    for demand in question.demands:
-        solver.add(asked.term(demand))
+    solver = asked.solver(most_steps)
     solver.add(*asked.sides)
     found = solver.check()
     if found == z3.unsat:
@@ -71,6 +111,14 @@ class _Terms:
         self.steps: dict[str, Any] = {}
         self.flags: dict[str, Any] = {}
         self._made: dict[str, Any] = {}
+
+    def solver(self, most_steps: int) -> Any:
+        """Return a solver of the demands; `sides`, which grow with every term, are still to be added."""
+        solver = self.z3.Solver()
+        solver.set("rlimit", most_steps)
+        for demand in self.question.demands:
+            solver.add(self.term(demand))
+        return solver
 
     def term(self, formula: Formula) -> Any:
         """Return the term of *formula*."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from amends.engine.audit.arithmetic import answer, has_no_reals, has_none
+from amends.engine.audit.arithmetic import answer, has_none
 from amends.engine.audit.checks.common import Audit
 from amends.engine.audit.prover import CannotTell, Found
 from amends.engine.audit.question import Answer, Question, Unsettled
@@ -62,7 +62,7 @@ def relate(audit: Audit, relation: Relation, ties: Ties | None = None) -> Found 
             if numbers is not None:
                 numbers = _common(ties.question(way, relation.demands, relation.read)) or numbers
                 return Found(found.model, {**found.numbers, **numbers})
-            least = _least(ties, way, relation.demands)
+            least = ties.least(way, relation.demands)
         prover.clauses.add(-here, *(-signal for signal in ties.signals(least)))
     raise CannotTell
 
@@ -118,21 +118,3 @@ def _way(ties: Ties, found: Found, relation: Relation) -> Way:
             places = enumerate(ties.circuit.cells[at])
             parts[name] = next(place for place, signal in places if found.model.has(signal))
     return tuple(parts.items())
-
-
-def _least(ties: Ties, way: Way, demands: tuple[Formula, ...]) -> Way:
-    """Return a part of *way* in which the demands cannot hold, from which nothing can be left out."""
-    shown = has_no_reals if has_no_reals(ties.question(way, demands)) else has_none
-    kept = list(way)
-    size = (len(kept) + 1) // 2  # that nothing at all is impossible was asked before
-    while size:
-        # Large parts first: what a demand does not need goes at once. What is needed stays needed.
-        start = 0
-        while start < len(kept):
-            fewer = kept[:start] + kept[start + size :]
-            if shown(ties.question(tuple(fewer), demands)):
-                kept = fewer
-            else:
-                start += size
-        size //= 2
-    return tuple(kept)

@@ -13,13 +13,14 @@ from typing import Protocol
 
 from amends.engine.audit.arithmetic import (
     answer,
+    compared,
     constants,
-    has_no_reals,
     has_none,
     in_cell,
     refuted,
     span_of,
 )
+from amends.engine.audit.by_z3 import at_odds_by_z3
 from amends.engine.audit.question import Answer, Question, Unsettled
 from amends.engine.audit.solver import Model
 from amends.engine.audit.sums import order_of
@@ -78,7 +79,7 @@ class Ties:
         if way not in self._known:
             try:
                 found = answer(self.question(way))
-                self._known[way] = Impossible(self._least(way)) if found is None else found
+                self._known[way] = Impossible(self.least(way)) if found is None else found
             except Unsettled:
                 self._known[way] = None
         return self._known[way]
@@ -167,16 +168,43 @@ class Ties:
                 flags[name] = bool(grids[name].values[cells[name]])
         return Question(self._measures, spans, flags, between, tuple(demands))
 
-    def _least(self, way: Way) -> Way:
-        """Return a part of *way* that is impossible by itself, from which nothing can be left out."""
+    def least(self, way: Way, demands: tuple[Formula, ...] = ()) -> Way:
+        """Return a part of *way* in which the demands cannot hold, from which little can be left out."""
+        if not refuted(self.question(way, demands)):
+            shown = has_none
+            parts = [self._demands(part) for part in way]
+            read = [name for name, _ in way]
+            try:
+                needed = at_odds_by_z3(self.question((), demands, read), parts)
+            except Unsettled:
+                needed = None
+            if needed is not None:
+                return tuple(way[at] for at in needed)
+        else:
+            shown = refuted
         kept = list(way)
-        asked = self.question(way)
-        shown = next((each for each in (refuted, has_no_reals) if each(asked)), has_none)
-        for part in way:
-            fewer = [other for other in kept if other != part]
-            if shown(self.question(tuple(fewer))):
-                kept = fewer
+        size = (len(kept) + 1) // 2  # that nothing at all is impossible was asked before
+        while size:
+            # Large parts first: what is not needed goes at once. What is needed stays needed.
+            start = 0
+            while start < len(kept):
+                fewer = kept[:start] + kept[start + size :]
+                if shown(self.question(tuple(fewer), demands)):
+                    kept = fewer
+                else:
+                    start += size
+            size //= 2
         return tuple(kept)
+
+    def _demands(self, part: Part) -> tuple[Formula, ...]:
+        """Return what has to hold for a part of a way to be so."""
+        name, value = part
+        if name in self.rulebase.decisions:
+            assert isinstance(value, Fraction)
+            return (compared(name, "==", value),)
+        assert isinstance(value, int)
+        cell = self.space.variables[self.space.level[name, None, False]].cells[value]
+        return in_cell(name, self.space.grids[name], cell)
 
 
 def leaves(rulebase: RuleBase, read: Iterable[str]) -> tuple[str, ...]:
