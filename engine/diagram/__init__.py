@@ -4,7 +4,7 @@ from amends.engine.diagram.compiling import IMPOSSIBLE, Compiled, Diagrams, Give
 from amends.engine.diagram.forest import NO, YES, Forest, NotFinished
 from amends.engine.diagram.keeping import whole
 from amends.engine.diagram.parting import Parting, partings
-from amends.engine.diagram.reading import Exact, cells_of, contradicting, read_exactly
+from amends.engine.diagram.reading import Exact, cells_of, cells_of_measure, contradicting, read_exactly
 from amends.engine.diagram.space import Space, Variable, space_of
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Space",
     "Variable",
     "cells_of",
+    "cells_of_measure",
     "contradicting",
     "decisions_read",
     "partings",

@@ -323,21 +323,22 @@ class Forest:
 
     def leaves(self, root: int, cells: Cells | None = None) -> frozenset[int]:
         """Return the leaves that some case in *cells* reaches."""
-        allowed = cells or {}
+        return frozenset(self.met(root, cells or {}))
+
+    def met(self, root: int, cells: Cells) -> Iterator[int]:
+        """Yield the leaves that some case in *cells* reaches, as they are met."""
         level, children, bottom = self.level, self.children, self.bottom
         seen, waiting = {root}, [root]
-        found = set()
         while waiting:
             at = waiting.pop()
             if level[at] == bottom:
-                found.add(at)
+                yield at
                 continue
-            kept = allowed.get(level[at])
+            kept = cells.get(level[at])
             for child in children[at] if kept is None else [children[at][cell] for cell in kept]:
                 if child not in seen:
                     seen.add(child)
                     waiting.append(child)
-        return frozenset(found)
 
     def support(self, root: int) -> frozenset[int]:
         """Return the levels of the variables on which *root* depends."""

@@ -174,8 +174,20 @@ def _readings(rulebase: RuleBase, facts: Mapping[str, Value], trace: Trace) -> d
 def _cells_left(
     rulebase: RuleBase, space: Space, readings: Mapping[str, Reading]
 ) -> dict[int, tuple[int, ...]]:
-    """Return the cells that arithmetic leaves to each measure that is a variable."""
-    left: dict[int, tuple[int, ...]] = {}
+    """Return the cells that arithmetic leaves to each measure that is a variable and not known."""
+    left = {}
+    for at, variable in enumerate(space.variables):
+        if variable.subject in rulebase.measures and readings.get(variable.subject) is None:
+            kept = cells_of_measure(rulebase, space, at, readings)
+            if len(kept) < len(variable.cells):
+                left[at] = kept
+    return left
+
+
+def cells_of_measure(
+    rulebase: RuleBase, space: Space, at: int, readings: Mapping[str, Reading]
+) -> tuple[int, ...]:
+    """Return the cells that arithmetic leaves to a measure that is not known, the variable at level *at*."""
 
     def of_number(name: str) -> Bounds:
         if name in rulebase.parameters:
@@ -197,22 +209,16 @@ def _cells_left(
             return bool(next(iter(found)))
         return None
 
-    for at, variable in enumerate(space.variables):
-        measure = rulebase.measures.get(variable.subject)
-        if measure is None or readings.get(measure.name) is not None:
-            continue
-        grid = space.grids[measure.name]
-        places = range(len(variable.cells))
-        if measure.domain.kind is Kind.FLAG:
-            sure = surely(measure.formula, of_number, of_flag)
-            kept = [place for place in places if sure is None or grid.values[variable.cells[place]] is sure]
-        else:
-            low, high = map(measure.rounded, bounds(measure.formula, of_number))
-            first, last = grid.cell(low), grid.cell(high)
-            kept = [place for place in places if first <= variable.cells[place] <= last]
-        if len(kept) < len(variable.cells):
-            left[at] = tuple(kept)
-    return left
+    variable = space.variables[at]
+    measure, grid = rulebase.measures[variable.subject], space.grids[variable.subject]
+    if measure.domain.kind is Kind.FLAG:
+        sure = surely(measure.formula, of_number, of_flag)
+        return tuple(
+            place for place, cell in enumerate(variable.cells) if sure is None or grid.values[cell] is sure
+        )
+    low, high = map(measure.rounded, bounds(measure.formula, of_number))
+    first, last = grid.cell(low), grid.cell(high)
+    return tuple(place for place, cell in enumerate(variable.cells) if first <= cell <= last)
 
 
 def surely(formula: Formula, of_number: object, of_flag: object) -> bool | None:

@@ -23,6 +23,9 @@ MOST_FACTS = 2
 MOST_CANDIDATES = 60
 """Candidates of one size that are tried for one end."""
 
+Changes = tuple[tuple[str, Value], ...]
+"""New values of facts, in the order of their names."""
+
 EASE = ("you", "client", "nobody")
 """Who can bring a change about, the easiest first."""
 
@@ -79,6 +82,7 @@ def flips(standing: Standing, most: int = MOST_FACTS, only: Value | None = None,
         if not isinstance(end := forest.values[leaf], Lack) and end != value and (only is None or end == only)
     }
     found: list[Flip] = []
+    known: dict[Changes, Value | None] = {}
     least = dict.fromkeys(leaves, most + 1)
     for ease, by in enumerate(EASE):
         search = Search(standing, _allowed(standing, ease))
@@ -87,7 +91,7 @@ def flips(standing: Standing, most: int = MOST_FACTS, only: Value | None = None,
                 if size > 1 and size >= least[leaf]:
                     break
                 if search.reaches(leaf, size):
-                    more = list(_tried(standing, search, leaf, size, by, alike))
+                    more = list(_tried(standing, search, leaf, size, by, alike, known))
                     found += more
                     if more:
                         least[leaf] = min(size, least[leaf])
@@ -103,8 +107,19 @@ def _allowed(standing: Standing, ease: int) -> frozenset[str]:
     return frozenset(name for name in standing.links if EASE.index(facts[name].controls) <= ease)
 
 
-def _tried(standing: Standing, search: Search, leaf: int, size: int, by: str, alike: int) -> Iterator[Flip]:
-    """Yield flips of exactly *size* facts that end in *leaf*, one for each set of facts."""
+def _tried(
+    standing: Standing,
+    search: Search,
+    leaf: int,
+    size: int,
+    by: str,
+    alike: int,
+    known: dict[Changes, Value | None],
+) -> Iterator[Flip]:
+    """Yield flips of exactly *size* facts that end in *leaf*, one for each set of facts.
+
+    What changes come to is added to *known*: some are candidates for many ends.
+    """
     becomes = cast(Value, standing.diagrams.forest.values[leaf])
     seen: set[frozenset[str]] = set()
     tried = 0
@@ -113,7 +128,7 @@ def _tried(standing: Standing, search: Search, leaf: int, size: int, by: str, al
         if len(facts) != size or facts in seen or _by(standing, candidate) != by:
             continue
         tried += 1
-        changes = _confirmed(standing, candidate, becomes)
+        changes = _confirmed(standing, candidate, becomes, known)
         if changes is not None:
             seen.add(facts)
             yield Flip(becomes, changes, by)
@@ -125,9 +140,14 @@ def _by(standing: Standing, candidate: Candidate) -> str:
     return max((standing.rulebase.facts[name].controls for name in candidate.facts), key=EASE.index)
 
 
-def _confirmed(standing: Standing, candidate: Candidate, becomes: Value) -> tuple[Change, ...] | None:
+def _confirmed(
+    standing: Standing, candidate: Candidate, becomes: Value, known: dict[Changes, Value | None]
+) -> tuple[Change, ...] | None:
     for changes in realised(standing, candidate):
-        if standing.may_end(changes, becomes) and replayed(standing, changes) == becomes:
+        key = tuple(changes.items())
+        if key not in known:
+            known[key] = replayed(standing, changes) if standing.may_settle(changes) else None
+        if known[key] == becomes:
             stated, facts = standing.case.facts, standing.facts
             return tuple(
                 Change(name, facts.get(name), value, name in stated)

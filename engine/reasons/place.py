@@ -11,10 +11,10 @@ from amends.engine.chain.outcome import Lack, Outcome, Trace
 from amends.engine.completion import Completed
 from amends.engine.deciding import reach
 from amends.engine.diagnostics import Problems
-from amends.engine.diagram import IMPOSSIBLE, Diagrams, Exact, Forest, cells_of, whole
+from amends.engine.diagram import IMPOSSIBLE, Diagrams, Exact, Forest, cells_of, cells_of_measure, whole
 from amends.engine.network import cone
 from amends.engine.rulebase import RuleBase, Value
-from amends.engine.truth import Reading, fact_reading, reading
+from amends.engine.truth import Reading, fact_reading, measured, one_value, reading
 from amends.engine.what_if import memory_of
 
 Cells = Mapping[int, tuple[int, ...]]
@@ -85,15 +85,12 @@ class Standing:
         found = {forest.values[leaf] for leaf in forest.leaves(self.root, cells) - {self.impossible}}
         return set() if any(isinstance(end, Lack) for end in found) else found  # type: ignore[return-value]
 
-    def may_end(self, changes: Mapping[str, Value], value: Value) -> bool:
-        """Return whether every completion may end in *value* once *changes* are stated; False is sure.
+    def may_settle(self, changes: Mapping[str, Value]) -> bool:
+        """Return whether every completion ends in one value once *changes* are stated; False is sure.
 
-        Told from the diagram alone, which is much quicker than the chain; a measure that changes is
-        left out of it.
+        Told from the diagram alone, which is much quicker than the chain.
         """
-        if self.completed.withdrawn or self.links.keys() <= self.facts.keys():
-            return True
-        if any(level in self.links.get(name, ()) for level, _ in self._measured for name in changes):
+        if self.completed.withdrawn:
             return True
         space, forest = self.diagrams.space, self.diagrams.forest
         cells = dict(self.cells)
@@ -107,7 +104,35 @@ class Standing:
                     cells[level] = (int(variable.member in changed),)
                 elif variable.subject == name:
                     cells[level] = (space.place(name, changed),)
-        return ends_in(forest, self.root, cells, frozenset([forest.terminal(value), self.impossible]))
+        for level, inputs in self._measured:
+            if inputs.isdisjoint(changes):
+                continue
+            if not cone(self.rulebase, space.variables[level].subject).isdisjoint(self.rulebase.decisions):
+                return True  # the change may change those too
+            cells[level] = self._measured_with(level, changes)
+        return ends_alike(forest, self.root, cells, self.impossible)
+
+    def _measured_with(self, level: int, changes: Mapping[str, Value]) -> tuple[int, ...]:
+        """Return the cells that *changes* leave to the measure at *level*, which reads no decision."""
+        rulebase, space = self.rulebase, self.diagrams.space
+        facts = {**self.facts, **changes}
+        readings: dict[str, Reading] = {}
+
+        def look(name: str) -> Reading:
+            if name not in readings:
+                measure = rulebase.measures.get(name)
+                readings[name] = (
+                    fact_reading(facts.get(name), rulebase.facts[name].domain)
+                    if measure is None
+                    else reading(measured(measure, rulebase.parameters, look))
+                )
+            return readings[name]
+
+        name = space.variables[level].subject
+        value = one_value(look(name))
+        if value is not None:
+            return (space.place(name, value),)
+        return cells_of_measure(rulebase, space, level, readings)
 
     def kept(self, names: frozenset[str]) -> dict[int, tuple[int, ...]]:
         """Return the cells that are left if only the facts called *names* are as in the case.
@@ -213,18 +238,15 @@ def links(diagrams: Diagrams, root: int) -> Mapping[str, frozenset[int]]:
 
 def ends_in(forest: Forest, root: int, cells: Cells, fine: frozenset[int]) -> bool:
     """Return whether every case in *cells* ends in a leaf of *fine*."""
-    level, children, bottom = forest.level, forest.children, forest.bottom
-    seen = {root}
-    waiting = [root]
-    while waiting:
-        at = waiting.pop()
-        if level[at] == bottom:
-            if at not in fine:
-                return False
-            continue
-        kept = cells.get(level[at])
-        for child in children[at] if kept is None else [children[at][cell] for cell in kept]:
-            if child not in seen:
-                seen.add(child)
-                waiting.append(child)
-    return True
+    return all(leaf in fine for leaf in forest.met(root, cells))
+
+
+def ends_alike(forest: Forest, root: int, cells: Cells, aside: int) -> bool:
+    """Return whether the cases in *cells* all end in one leaf, the leaf *aside* left out."""
+    ends: set[int] = set()
+    for leaf in forest.met(root, cells):
+        if leaf != aside:
+            ends.add(leaf)
+        if len(ends) > 1:
+            return False
+    return len(ends) == 1

@@ -7,7 +7,7 @@ a measure is not in the diagram, so a change found here is a candidate that is t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -15,7 +15,6 @@ from amends.engine.diagram import Variable
 from amends.engine.network import cone
 from amends.engine.reasons.place import Standing
 
-NONE: frozenset[str] = frozenset()
 MOST_STEPS = 5_000
 """Nodes that are passed while candidates for one end are listed."""
 
@@ -28,7 +27,11 @@ class Candidate:
     cells: Mapping[int, int]
 
 
-_Option = tuple[tuple[int, ...], bool, int, frozenset[str], frozenset[str], str | None]
+Facts = int
+"""Some facts, a bit for each: they are looked up at every node."""
+NONE: Facts = 0
+
+_Option = tuple[tuple[int, ...], bool, int, Facts, Facts, str | None]
 """One way on: cells, whether one may be chosen or all must do, the budget then left, the facts that changed,
 those that stay, and the one that it adds."""
 
@@ -41,12 +44,12 @@ class _Ways:
     further down if the case's own cells are taken.
     """
 
-    facts: frozenset[str]
+    facts: Facts
     own: tuple[int, ...]
     after: tuple[int, ...]
     others: tuple[int, ...]
-    stays: frozenset[str]
-    may_change: tuple[str, ...]
+    stays: Facts
+    may_change: tuple[tuple[str, Facts], ...]
 
 
 class Search:
@@ -58,14 +61,19 @@ class Search:
         self.forest = standing.diagrams.forest
         self.root = standing.root
         self.case = standing.cells
+        self.fact = {name: 1 << at for at, name in enumerate(standing.links)}
         self.last = {name: max(levels) for name, levels in standing.links.items()}
         variables = standing.diagrams.space.variables
+        self.pending = [
+            self._bits(name for name, last in self.last.items() if last >= level)
+            for level in range(len(variables))
+        ]
         self.ways = [self._ways(level, variable) for level, variable in enumerate(variables)]
         self.bit = {leaf: 1 << at for at, leaf in enumerate(sorted(standing.leaves))}
         self.gone = 1 << len(self.bit)
         """The bit of what breaks a constraint."""
         self.all = 2 * self.gone - 1
-        self._memo: dict[tuple[int, int, frozenset[str], frozenset[str]], int] = {}
+        self._memo: dict[tuple[int, int, Facts, Facts], int] = {}
 
     def reaches(self, leaf: int, budget: int) -> bool:
         """Return whether some change of at most *budget* facts may end in *leaf*; False is sure."""
@@ -82,8 +90,8 @@ class Search:
         steps = count()
 
         def go(
-            node: int, budget: int, changed: frozenset[str], kept: frozenset[str], good: int
-        ) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
+            node: int, budget: int, changed: Facts, kept: Facts, good: int
+        ) -> Iterator[tuple[int, Facts, Facts]]:
             """Yield what is left to change, what changed and what must stay, for each way to a *good* end."""
             level = self.forest.level[node]
             if level == self.forest.bottom:
@@ -118,8 +126,8 @@ class Search:
                     facts.pop()
 
         def all_of(
-            below: list[int], budget: int, changed: frozenset[str], kept: frozenset[str]
-        ) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
+            below: list[int], budget: int, changed: Facts, kept: Facts
+        ) -> Iterator[tuple[int, Facts, Facts]]:
             """Yield ways in which every node of *below* comes to a good end, one after another."""
             # Of what is not known, those that need no change are left to the proof on real values.
             needy = [node for node in below if not self._ends(node, 0, changed, kept) & (wanted | self.gone)]
@@ -134,7 +142,7 @@ class Search:
             for _ in go(self.root, budget, NONE, NONE, wanted):
                 yield Candidate(frozenset(facts), dict(path))
 
-    def _ends(self, node: int, budget: int, changed: frozenset[str], kept: frozenset[str]) -> int:
+    def _ends(self, node: int, budget: int, changed: Facts, kept: Facts) -> int:
         """Return the leaves that at most *budget* more changes may reach, as bits.
 
         What is not known must end there whatever it is; each of its cells may do with another change.
@@ -142,10 +150,8 @@ class Search:
         level = self.forest.level[node]
         if level == self.forest.bottom:
             return self.bit.get(node, self.gone)
-        if changed:
-            changed = frozenset([name for name in changed if self.last[name] >= level])
-        if kept:
-            kept = frozenset([name for name in kept if self.last[name] >= level]) if budget else NONE
+        changed &= self.pending[level]
+        kept = kept & self.pending[level] if budget else NONE
         key = (node, budget, changed, kept)
         found = self._memo.get(key)
         if found is None:
@@ -167,17 +173,15 @@ class Search:
             self._memo[key] = found
         return found
 
-    def _options(
-        self, level: int, budget: int, changed: frozenset[str], kept: frozenset[str]
-    ) -> list[_Option]:
+    def _options(self, level: int, budget: int, changed: Facts, kept: Facts) -> list[_Option]:
         ways = self.ways[level]
-        if changed and not changed.isdisjoint(ways.facts):
+        if changed & ways.facts:
             return [(ways.after, True, budget, changed, kept, None)]
         found: list[_Option] = [(ways.own, False, budget, changed, kept | ways.stays, None)]
         if budget:
-            for name in ways.may_change:
-                if name not in kept:
-                    found.append((ways.others, True, budget - 1, changed | {name}, kept, name))
+            for name, fact in ways.may_change:
+                if not fact & kept:
+                    found.append((ways.others, True, budget - 1, changed | fact, kept, name))
         return found
 
     def _ways(self, level: int, variable: Variable) -> _Ways:
@@ -187,8 +191,9 @@ class Search:
         # The nearest first, so that a number is changed no more than it must be.
         far = {cell: min(abs(cell - mine) for mine in own) for cell in every}
         after = tuple(sorted(every, key=lambda cell: (far[cell], cell)))
-        facts = frozenset(name for name in cone(rulebase, variable.subject) if name in rulebase.facts)
-        may_change = tuple(sorted(facts & self.allowed))
+        names = [name for name in cone(rulebase, variable.subject) if name in self.fact]
+        facts = self._bits(names)
+        may_change = tuple((name, self.fact[name]) for name in sorted(self.allowed.intersection(names)))
         if variable.subject not in rulebase.facts:
             return _Ways(facts, own, after, after, NONE, may_change)
         others = after = (1,) if variable.is_known else after
@@ -198,3 +203,6 @@ class Search:
             others = after[1:]
             may_change = may_change if others else ()
         return _Ways(facts, own, after, others, facts if is_pending else NONE, may_change)
+
+    def _bits(self, names: Iterable[str]) -> Facts:
+        return sum(self.fact[name] for name in names)
