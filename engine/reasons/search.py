@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from amends.engine.diagram import Variable
 from amends.engine.network import cone
-from amends.engine.reasons.place import Standing
+from amends.engine.reasons.place import Standing, support
 
 MOST_STEPS = 5_000
 """Nodes that are passed while candidates for one end are listed."""
@@ -63,12 +62,10 @@ class Search:
         self.case = standing.cells
         self.fact = {name: 1 << at for at, name in enumerate(standing.links)}
         self.last = {name: max(levels) for name, levels in standing.links.items()}
-        variables = standing.diagrams.space.variables
-        self.pending = [
-            self._bits(name for name, last in self.last.items() if last >= level)
-            for level in range(len(variables))
-        ]
-        self.ways = [self._ways(level, variable) for level, variable in enumerate(variables)]
+        levels = support(standing.diagrams, standing.root)
+        self.pending = {level: self._bits(standing.links, level) for level in levels}
+        """The facts that have a say at a level or further down."""
+        self.ways = {level: self._ways(level) for level in levels}
         self.bit = {leaf: 1 << at for at, leaf in enumerate(sorted(standing.leaves))}
         self.gone = 1 << len(self.bit)
         """The bit of what breaks a constraint."""
@@ -184,8 +181,8 @@ class Search:
                     found.append((ways.others, True, budget - 1, changed | fact, kept, name))
         return found
 
-    def _ways(self, level: int, variable: Variable) -> _Ways:
-        rulebase = self.standing.rulebase
+    def _ways(self, level: int) -> _Ways:
+        rulebase, variable = self.standing.rulebase, self.standing.diagrams.space.variables[level]
         every = tuple(range(len(variable.cells)))
         own = self.case.get(level, every)
         # The nearest first, so that a number is changed no more than it must be.
@@ -204,5 +201,5 @@ class Search:
             may_change = may_change if others else ()
         return _Ways(facts, own, after, others, facts if is_pending else NONE, may_change)
 
-    def _bits(self, names: Iterable[str]) -> Facts:
-        return sum(self.fact[name] for name in names)
+    def _bits(self, names: Iterable[str], since: int = 0) -> Facts:
+        return sum([self.fact[name] for name in names if self.last[name] >= since])
