@@ -13,7 +13,7 @@ from amends.engine.formula import ARITHMETIC, COMPARISONS, Bounds, Call, Formula
 from amends.engine.reasons.place import Standing
 from amends.engine.reasons.search import Candidate
 from amends.engine.rulebase import Domain, Fact, Kind, RuleBase, Value
-from amends.engine.truth import Reading, fact_reading, measured, reading
+from amends.engine.truth import one_value
 
 MOST_TRIED = 64
 """Combinations of values for one candidate of several numbers."""
@@ -37,9 +37,9 @@ def realised(standing: Standing, candidate: Candidate) -> Iterator[dict[str, Val
             asked.setdefault(variable.subject, {})[variable.member] = space.sample(level, place)
     stated = standing.case.facts
 
-    def fits(facts: Facts) -> bool:
+    def fits(changes: Facts) -> bool:
         for name, cell in measures.items():
-            found = value_of(rulebase, standing, facts, name)
+            found = one_value(standing.readings_with(changes, name)[name])
             if found is not None and space.grids[name].cell(found) != cell:
                 return False
         return True
@@ -59,21 +59,8 @@ def realised(standing: Standing, candidate: Candidate) -> Iterator[dict[str, Val
             yield from filled({**facts, name: value}, rest)
 
     for changes in islice(filled({}, sorted(candidate.facts)), MOST_TRIED):
-        if fits({**standing.facts, **changes}) and not any(stated.get(n) == v for n, v in changes.items()):
+        if fits(changes) and not any(stated.get(n) == v for n, v in changes.items()):
             yield changes
-
-
-def value_of(rulebase: RuleBase, standing: Standing, facts: Facts, measure: str) -> Value | None:
-    """Return what a measure is of *facts*; decisions that it reads are as in the case."""
-
-    def look(name: str) -> Reading:
-        if name in rulebase.facts:
-            return fact_reading(facts.get(name), rulebase.facts[name].domain)
-        if name in rulebase.measures:
-            return reading(measured(rulebase.measures[name], rulebase.parameters, look))
-        return standing.exact.trace.outcomes[name].found
-
-    return measured(rulebase.measures[measure], rulebase.parameters, look)
 
 
 def _chosen(fact: Fact, now: Value | None, asked: Mapping[str | None, Value]) -> list[Value]:

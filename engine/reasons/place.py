@@ -114,25 +114,34 @@ class Standing:
 
     def _measured_with(self, level: int, changes: Mapping[str, Value]) -> tuple[int, ...]:
         """Return the cells that *changes* leave to the measure at *level*, which reads no decision."""
-        rulebase, space = self.rulebase, self.diagrams.space
-        facts = {**self.facts, **changes}
+        space = self.diagrams.space
+        name = space.variables[level].subject
+        readings = self.readings_with(changes, name)
+        value = one_value(readings[name])
+        if value is not None:
+            return (space.place(name, value),)
+        return cells_of_measure(self.rulebase, space, level, readings)
+
+    def readings_with(self, changes: Mapping[str, Value], measure: str) -> dict[str, Reading]:
+        """Return what is known of *measure*, and of all that it rests on, once *changes* are stated.
+
+        Decisions that it reads are as in the case.
+        """
+        rulebase, facts = self.rulebase, {**self.facts, **changes}
         readings: dict[str, Reading] = {}
 
         def look(name: str) -> Reading:
             if name not in readings:
-                measure = rulebase.measures.get(name)
-                readings[name] = (
-                    fact_reading(facts.get(name), rulebase.facts[name].domain)
-                    if measure is None
-                    else reading(measured(measure, rulebase.parameters, look))
-                )
+                if name in rulebase.facts:
+                    readings[name] = fact_reading(facts.get(name), rulebase.facts[name].domain)
+                elif name in rulebase.measures:
+                    readings[name] = reading(measured(rulebase.measures[name], rulebase.parameters, look))
+                else:
+                    readings[name] = self.exact.trace.outcomes[name].found
             return readings[name]
 
-        name = space.variables[level].subject
-        value = one_value(look(name))
-        if value is not None:
-            return (space.place(name, value),)
-        return cells_of_measure(rulebase, space, level, readings)
+        look(measure)
+        return readings
 
     def kept(self, names: frozenset[str]) -> dict[int, tuple[int, ...]]:
         """Return the cells that are left if only the facts called *names* are as in the case.
