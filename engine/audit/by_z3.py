@@ -28,9 +28,10 @@ def answer_by_z3(question: Question, most_steps: int = MOST_STEPS) -> Answer | N
 
 
 def at_odds_by_z3(question: Question, parts: Sequence[tuple[Formula, ...]]) -> tuple[int, ...] | None:
-    """Return the places of those of *parts* that leave *question* without an answer, with none to spare.
+    """Return the places of a few of *parts* that leave *question* without an answer.
 
-    None if it was not shown that all parts together do. Raises `Unsettled` where z3 is not installed.
+    Without any of them it may have one, as far as was shown. None if it was not shown that all parts
+    together leave it without. Raises `Unsettled` where z3 is not installed.
 
     >>> from amends.engine.audit.question import Span
     >>> from amends.engine.formula import parse
