@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -36,7 +37,9 @@ SECTIONS = {
 HEAD = """# Benchmarks
 
 `make bench` measures everything and writes this page, in about an hour; each section also says how to
-repeat it alone. Times differ from machine to machine; ratios and growth carry. Nothing here passes or fails.
+repeat it alone. Times differ from machine to machine, and from day to day on one that is shared; ratios and
+growth carry. Where a yardstick is given, it is how long the same million steps of plain Python took beside
+the section, so that sections can be compared. Nothing here passes or fails.
 """
 
 
@@ -64,7 +67,20 @@ def again(name: str) -> str:
 
 def measured_on(name: str) -> list[str]:
     """Return when and on what a section was measured, and how to measure it again."""
-    return [f"{datetime.now(UTC):%Y-%m-%d}; {machine()}.", again(name)]
+    told = f"{datetime.now(UTC):%Y-%m-%d}; {machine()}; yardstick {seconds(yardstick())}."
+    return [*prose(told), again(name)]
+
+
+def yardstick() -> float:
+    """Return the processor time of a million steps of plain Python, the median of five tries."""
+    return median(_million_steps() for _ in range(5))
+
+
+def _million_steps() -> float:
+    clock, kept = Clock(), {}
+    for step in range(1_000_000):
+        kept[step % 10_007, step % 3] = step
+    return clock.took
 
 
 def machine() -> str:
