@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 
-from amends.engine.network import cone
-from amends.engine.reasons.place import Standing, support
+from amends.engine.diagram import Diagrams
+from amends.engine.reasons.place import Standing, links, support
 
 MOST_STEPS = 5_000
 """Nodes that are passed while candidates for one end are listed."""
@@ -60,12 +61,9 @@ class Search:
         self.forest = standing.diagrams.forest
         self.root = standing.root
         self.case = standing.cells
-        self.fact = {name: 1 << at for at, name in enumerate(standing.links)}
-        self.last = {name: max(levels) for name, levels in standing.links.items()}
-        levels = support(standing.diagrams, standing.root)
-        self.pending = {level: self._bits(standing.links, level) for level in levels}
-        """The facts that have a say at a level or further down."""
-        self.ways = {level: self._ways(level) for level in levels}
+        frame = _frame(standing.diagrams, standing.root)
+        self.pending = frame.pending
+        self.ways = {level: self._ways(level, frame) for level in frame.says}
         self.bit = {leaf: 1 << at for at, leaf in enumerate(sorted(standing.leaves))}
         self.gone = 1 << len(self.bit)
         """The bit of what breaks a constraint."""
@@ -181,25 +179,56 @@ class Search:
                     found.append((ways.others, True, budget - 1, changed | fact, kept, name))
         return found
 
-    def _ways(self, level: int) -> _Ways:
+    def _ways(self, level: int, frame: _Frame) -> _Ways:
         rulebase, variable = self.standing.rulebase, self.standing.diagrams.space.variables[level]
         every = tuple(range(len(variable.cells)))
         own = self.case.get(level, every)
-        # The nearest first, so that a number is changed no more than it must be.
-        far = {cell: min(abs(cell - mine) for mine in own) for cell in every}
-        after = tuple(sorted(every, key=lambda cell: (far[cell], cell)))
-        names = [name for name in cone(rulebase, variable.subject) if name in self.fact]
-        facts = self._bits(names)
-        may_change = tuple((name, self.fact[name]) for name in sorted(self.allowed.intersection(names)))
+        after = _nearest_first(len(variable.cells), own)
+        names = frame.says[level]
+        facts = frame.bits(names)
+        may_change = tuple((name, frame.fact[name]) for name in names if name in self.allowed)
         if variable.subject not in rulebase.facts:
             return _Ways(facts, own, after, after, NONE, may_change)
         others = after = (1,) if variable.is_known else after
-        is_pending = self.last.get(variable.subject, level) > level
+        is_pending = frame.last.get(variable.subject, level) > level
         if not is_pending and not variable.is_known and len(own) == 1:
             # With no more to come, its own cell would be no change.
             others = after[1:]
             may_change = may_change if others else ()
         return _Ways(facts, own, after, others, facts if is_pending else NONE, may_change)
 
-    def _bits(self, names: Iterable[str], since: int = 0) -> Facts:
-        return sum([self.fact[name] for name in names if self.last[name] >= since])
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What is alike in every search of one diagram: which facts have a say where, and the bit of each.
+
+    `says` has them by level, in order of name, `last` is the lowest level of each, and `pending` those
+    that have a say at a level or further down.
+    """
+
+    fact: Mapping[str, Facts]
+    last: Mapping[str, int]
+    says: Mapping[int, tuple[str, ...]]
+    pending: Mapping[int, Facts]
+
+    def bits(self, names: Iterable[str]) -> Facts:
+        """Return the facts called *names*."""
+        return sum([self.fact[name] for name in names])
+
+
+@lru_cache(maxsize=32)
+def _frame(diagrams: Diagrams, root: int) -> _Frame:
+    found = links(diagrams, root)
+    fact = {name: 1 << at for at, name in enumerate(found)}
+    last = {name: max(levels) for name, levels in found.items()}
+    asked = support(diagrams, root)
+    says = {level: tuple(name for name in found if level in found[name]) for level in asked}
+    pending = {level: sum([fact[name] for name in found if last[name] >= level]) for level in asked}
+    return _Frame(fact, last, says, pending)
+
+
+@lru_cache(maxsize=4096)
+def _nearest_first(cells: int, own: tuple[int, ...]) -> tuple[int, ...]:
+    """Return all cells, those nearest to *own* first: a number is changed no more than it must be."""
+    far = {cell: min(abs(cell - mine) for mine in own) for cell in range(cells)}
+    return tuple(sorted(far, key=lambda cell: (far[cell], cell)))
