@@ -6,12 +6,12 @@ write are tried first. What that leaves open goes to `z3-solver`, where it is in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
-from amends.engine.audit.by_z3 import FEW_STEPS, answer_by_z3, numbers_by_z3
+from amends.engine.audit.by_z3 import FEW_STEPS, answer_by_z3, at_odds_by_z3, numbers_by_z3
 from amends.engine.audit.question import Answer, Question, Span, Unsettled
 from amends.engine.cells import Grid
 from amends.engine.diagram.reading import surely
@@ -50,6 +50,14 @@ def has_none(question: Question) -> bool:
 def has_no_reals(question: Question) -> bool:
     """True if not even numbers that cannot be stated answer *question*, which is sooner shown."""
     return refuted(question) or _is_shown(numbers_by_z3, question)
+
+
+def at_odds(question: Question, parts: Sequence[tuple[Formula, ...]]) -> tuple[int, ...] | None:
+    """Return the places of a few of *parts* that leave *question* without an answer; None if not shown."""
+    try:
+        return at_odds_by_z3(question, parts)
+    except Unsettled:
+        return None
 
 
 def _is_shown(way: Callable[[Question, int], Answer | None], question: Question) -> bool:

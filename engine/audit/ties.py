@@ -13,6 +13,7 @@ from typing import Protocol
 
 from amends.engine.audit.arithmetic import (
     answer,
+    at_odds,
     compared,
     constants,
     has_none,
@@ -20,7 +21,6 @@ from amends.engine.audit.arithmetic import (
     refuted,
     span_of,
 )
-from amends.engine.audit.by_z3 import at_odds_by_z3
 from amends.engine.audit.question import Answer, Question, Unsettled
 from amends.engine.audit.solver import Model
 from amends.engine.audit.sums import order_of
@@ -151,7 +151,7 @@ class Ties:
                 between[name] = value, value
                 continue
             assert isinstance(value, int)
-            cells[name] = self.space.variables[self.space.level[name, None, False]].cells[value]
+            cells[name] = self._cell(name, value)
             if name in rulebase.measures:
                 demands += in_cell(name, grids[name], cells[name])
                 below.append(name)
@@ -170,18 +170,12 @@ class Ties:
 
     def least(self, way: Way, demands: tuple[Formula, ...] = ()) -> Way:
         """Return a part of *way* in which the demands cannot hold, from which little can be left out."""
-        if not refuted(self.question(way, demands)):
-            shown = has_none
-            parts = [self._demands(part) for part in way]
-            read = [name for name, _ in way]
-            try:
-                needed = at_odds_by_z3(self.question((), demands, read), parts)
-            except Unsettled:
-                needed = None
+        shown = refuted if refuted(self.question(way, demands)) else has_none
+        if shown is has_none:
+            asked = self.question((), demands, read=[name for name, _ in way])
+            needed = at_odds(asked, [self._demands(part) for part in way])
             if needed is not None:
                 return tuple(way[at] for at in needed)
-        else:
-            shown = refuted
         kept = list(way)
         size = (len(kept) + 1) // 2  # that nothing at all is impossible was asked before
         while size:
@@ -203,8 +197,10 @@ class Ties:
             assert isinstance(value, Fraction)
             return (compared(name, "==", value),)
         assert isinstance(value, int)
-        cell = self.space.variables[self.space.level[name, None, False]].cells[value]
-        return in_cell(name, self.space.grids[name], cell)
+        return in_cell(name, self.space.grids[name], self._cell(name, value))
+
+    def _cell(self, name: str, place: int) -> int:
+        return self.space.variables[self.space.level[name, None, False]].cells[place]
 
 
 def leaves(rulebase: RuleBase, read: Iterable[str]) -> tuple[str, ...]:

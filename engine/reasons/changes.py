@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from amends.engine.chain import rerun
@@ -82,7 +83,12 @@ def flips(standing: Standing, most: int = MOST_FACTS, only: Value | None = None,
         if not isinstance(end := forest.values[leaf], Lack) and end != value and (only is None or end == only)
     }
     found: list[Flip] = []
-    known: dict[Changes, Value | None] = {}
+
+    @cache  # some changes are candidates for many ends
+    def reached(changes: Changes) -> Value | None:
+        stated = dict(changes)
+        return replayed(standing, stated) if standing.may_settle(stated) else None
+
     least = dict.fromkeys(leaves, most + 1)
     for ease, by in enumerate(EASE):
         search = Search(standing, _allowed(standing, ease))
@@ -91,7 +97,7 @@ def flips(standing: Standing, most: int = MOST_FACTS, only: Value | None = None,
                 if size > 1 and size >= least[leaf]:
                     break
                 if search.reaches(leaf, size):
-                    more = list(_tried(standing, search, leaf, size, by, alike, known))
+                    more = list(_tried(standing, search, leaf, size, by, alike, reached))
                     found += more
                     if more:
                         least[leaf] = min(size, least[leaf])
@@ -114,12 +120,9 @@ def _tried(
     size: int,
     by: str,
     alike: int,
-    known: dict[Changes, Value | None],
+    reached: Callable[[Changes], Value | None],
 ) -> Iterator[Flip]:
-    """Yield flips of exactly *size* facts that end in *leaf*, one for each set of facts.
-
-    What changes come to is added to *known*: some are candidates for many ends.
-    """
+    """Yield flips of exactly *size* facts that end in *leaf*, one for each set of facts."""
     becomes = cast(Value, standing.diagrams.forest.values[leaf])
     seen: set[frozenset[str]] = set()
     tried = 0
@@ -128,7 +131,7 @@ def _tried(
         if len(facts) != size or facts in seen or _by(standing, candidate) != by:
             continue
         tried += 1
-        changes = _confirmed(standing, candidate, becomes, known)
+        changes = _confirmed(standing, candidate, becomes, reached)
         if changes is not None:
             seen.add(facts)
             yield Flip(becomes, changes, by)
@@ -141,13 +144,10 @@ def _by(standing: Standing, candidate: Candidate) -> str:
 
 
 def _confirmed(
-    standing: Standing, candidate: Candidate, becomes: Value, known: dict[Changes, Value | None]
+    standing: Standing, candidate: Candidate, becomes: Value, reached: Callable[[Changes], Value | None]
 ) -> tuple[Change, ...] | None:
     for changes in realised(standing, candidate):
-        key = tuple(changes.items())
-        if key not in known:
-            known[key] = replayed(standing, changes) if standing.may_settle(changes) else None
-        if known[key] == becomes:
+        if reached(tuple(changes.items())) == becomes:
             stated, facts = standing.case.facts, standing.facts
             return tuple(
                 Change(name, facts.get(name), value, name in stated)
