@@ -180,7 +180,11 @@ def _variable(rulebase: RuleBase, grids: Mapping[str, Grid], key: Key) -> Variab
 
 
 def expanded_in(rulebase: RuleBase) -> frozenset[str]:
-    """Return the measures that read at most `MOST_COMBINATIONS` combinations of values."""
+    """Return the measures that something tests, or that such a one reads, and that read few values.
+
+    Few are at most `MOST_COMBINATIONS` combinations. What nothing tests would only cut what it reads
+    into cells that nothing tells apart.
+    """
     ways: dict[str, int] = {}
     for layer in strata(rulebase):
         for name in layer:
@@ -191,7 +195,15 @@ def expanded_in(rulebase: RuleBase) -> frozenset[str]:
                     if total > MOST_COMBINATIONS:
                         break
                 ways[name] = total
-    return frozenset(name for name, total in ways.items() if total <= MOST_COMBINATIONS)
+    few = {name for name, total in ways.items() if total <= MOST_COMBINATIONS}
+    waiting = [test.subject for test in _all_tests(rulebase)]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in few and name not in found:
+            found.add(name)
+            waiting += rulebase.measures[name].inputs
+    return frozenset(found)
 
 
 def _ways(rulebase: RuleBase, name: str, ways: Mapping[str, int]) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from amends.engine.api import Engine
 from amends.engine.cells import Grid, cut
+from amends.engine.diagram.space import space_of
 from amends.engine.rulebase import Domain, Kind
 from tests.support.executors import agreed
 from tests.support.texts import collecting, names, rule, rule_base
@@ -71,3 +72,14 @@ def test_a_parameter_outside_the_bounds_is_met_by_no_value_or_by_all() -> None:
     for value in (0, 9):
         trace = agreed(rulebase, Given({"n": Fraction(value)}, frozenset({"n"})))
         assert trace.outcomes["d"].value == frozenset({"v0"})
+
+
+def test_a_measure_that_nothing_tests_cuts_nothing_of_what_it_reads() -> None:
+    """A hundred counts that no rule tells apart are one cell, and not a hundred kinds of case."""
+    count = {"kind": "count", "lowest": 0, "highest": 100}
+    measures = {"twice": {"formula": "n + n"}}
+    facts, many = {"n": count}, {"n": {"at_least": 3}}
+    told = rule_base(facts, {"d": collecting(many)}, measures=measures)
+    tested = rule_base(facts, {"d": collecting(many, {"twice": 8})}, measures=measures)
+    assert (space_of(told).sizes, space_of(told).expanded) == ((3,), frozenset())
+    assert (space_of(tested).sizes, space_of(tested).expanded) == ((101,), {"twice"})
