@@ -267,15 +267,18 @@ def bounds(formula: Formula, of: Callable[[str], Bounds]) -> Bounds:
             return of(name)
     parts = [bounds(part, of) for part in formula.parts]
     low, high = parts[0]
+    combine = ARITHMETIC[formula.sign]
     for part, (part_low, part_high) in zip(formula.parts[1:], parts[1:], strict=True):
         if formula.sign == "/" and part_low <= 0 <= part_high:
             column, length = _place(part, formula.column)
             raise ZeroDivisor("the divisor can be zero", column, "divide by `max(x, 0.01)`", length)
-        if formula.sign in ("min", "max"):
-            pick = ARITHMETIC[formula.sign]
-            low, high = pick(low, part_low), pick(high, part_high)
-            continue
-        combine = ARITHMETIC[formula.sign]
-        corners = [combine(a, b) for a in (low, high) for b in (part_low, part_high)]
-        low, high = min(corners), max(corners)
+        if low is high and part_low is part_high:
+            low = high = combine(low, part_low)
+        elif formula.sign in ("+", "min", "max"):
+            low, high = combine(low, part_low), combine(high, part_high)
+        elif formula.sign == "-":
+            low, high = combine(low, part_high), combine(high, part_low)
+        else:
+            corners = [combine(a, b) for a in (low, high) for b in (part_low, part_high)]
+            low, high = min(corners), max(corners)
     return low, high

@@ -135,7 +135,8 @@ class _Look:
         if name not in self._numbers:
             measure = self.question.measures[name]
             low, high = bounds(measure.formula, self.number)
-            self._numbers[name] = measure.rounded(low), measure.rounded(high)
+            first = measure.rounded(low)
+            self._numbers[name] = first, first if low is high else measure.rounded(high)
         return self._numbers[name]
 
     def flag(self, name: str) -> bool | None:

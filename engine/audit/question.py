@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 from amends.engine.formula import Bounds, Formula, Number
 from amends.engine.rulebase import Measure
@@ -20,7 +21,7 @@ class Unsettled(Exception):
     """Neither an answer was found nor its absence shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """The numbers from `first` to `last`, both counted in steps of one in `scale`."""
 
@@ -28,10 +29,11 @@ class Span:
     last: int
     scale: int
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds:
-        """The lowest and the highest number."""
-        return Fraction(self.first, self.scale), Fraction(self.last, self.scale)
+        """The lowest and the highest number; one object where they are one."""
+        low = Fraction(self.first, self.scale)
+        return low, low if self.first == self.last else Fraction(self.last, self.scale)
 
     def at(self, number: Fraction) -> Span | None:
         """Return *number* alone, or None if it does not lie here."""

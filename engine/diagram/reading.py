@@ -14,7 +14,7 @@ from amends.engine.chain.outcome import Lack, Outcome, Trace
 from amends.engine.diagram.compiling import IMPOSSIBLE, Compiled, Diagrams, Given
 from amends.engine.diagram.forest import NO, YES, NotFinished
 from amends.engine.diagram.space import Space, space_of
-from amends.engine.formula import Bounds, Call, Constant, Formula, Name, applied, bounds
+from amends.engine.formula import COMPARISONS, Bounds, Call, Constant, Formula, Name, applied, bounds
 from amends.engine.network import strata
 from amends.engine.rulebase import Constraint, Kind, RuleBase, Value
 from amends.engine.truth import Members, Reading, fact_reading, measured, reading
@@ -237,12 +237,14 @@ def surely(formula: Formula, of_number: object, of_flag: object) -> bool | None:
             return None if found is None else bool(found)
         case Call(sign, (left, right)):
             (low, high), (least, most) = (bounds(part, of_number) for part in (left, right))  # type: ignore[arg-type]
-            ends = {applied(sign, pair) for pair in ((low, least), (low, most), (high, least), (high, most))}
             if sign == "==":
                 if high < least or most < low:
                     return False
                 return True if low == high == least == most else None
-            return bool(ends.pop()) if len(ends) == 1 else None
+            # Between the ends nothing new can be: the sides that lie nearest and farthest settle it.
+            compare = COMPARISONS[sign]
+            near, far = ((high, least), (low, most)) if sign in ("<", "<=") else ((low, most), (high, least))
+            return True if compare(*near) else None if compare(*far) else False
         case Constant():
             raise AssertionError("a number is no yes or no")
     raise AssertionError(formula)
