@@ -125,7 +125,7 @@ def command(
     """
     from amends.engine.batch import DEFAULT, Ground, form_of, layout
     from amends.engine.batch.deciding import facts_for_all
-    from amends.engine.exercise.sharing import processors
+    from amends.engine.beside import processors
     from amends.engine.interchange import NeedsLibrary
 
     engine = load_engine(base)

@@ -93,10 +93,10 @@ def command(
     """
     from time import monotonic
 
+    from amends.engine.beside import processors
     from amends.engine.exercise.mutating import mutate
     from amends.engine.exercise.mutation_told import rendered
     from amends.engine.exercise.playing import play
-    from amends.engine.exercise.sharing import processors
     from amends.engine.exercise.suggesting import of_survivors, write
 
     engine = load_engine(base)

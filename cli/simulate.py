@@ -64,7 +64,7 @@ def command(
     With --against they are decided with a second rule base too, and what moves between the two is counted.
     """
     from amends.engine.batch import form_of
-    from amends.engine.exercise.sharing import processors
+    from amends.engine.beside import processors
     from amends.engine.interchange import NeedsLibrary
 
     if moved is not None and against is None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from amends.engine import store
 from amends.engine.audit.finding import Assurance, Finding, Kind, Proofs, Report, Severity, Undecided
-from amends.engine.audit.interrupts import insisting
+from amends.engine.audit.interrupts import until_interrupted
 from amends.engine.diagnostics import Problems
 from amends.engine.diagram.forest import MOST_NODES
 from amends.engine.ignore import Ignore, subject_of
@@ -60,10 +60,10 @@ def _worked_out(rulebase: RuleBase, now: date, most_nodes: int, deadline: float 
     found = structure(rulebase, now)
     if any(finding.kind is Kind.CYCLE for finding in found):
         return settled(rulebase, found, (), (), None, finished=False)
-    try:
-        with insisting():
-            proofs = _kept(rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline))
-    except KeyboardInterrupt:
+    proofs = until_interrupted(
+        lambda: _kept(rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline))
+    )
+    if proofs is None:
         return settled(rulebase, found, (), (), None, finished=False)
     return settled(
         rulebase,

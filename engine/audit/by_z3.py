@@ -117,6 +117,7 @@ class _Terms:
         """Return a solver of the demands; `sides`, which grow with every term, are still to be added."""
         solver = self.z3.Solver()
         solver.set("rlimit", most_steps)
+        solver.set("ctrl_c", False)  # or it takes an interrupt for itself, and goes on undecided
         for demand in self.question.demands:
             solver.add(self.term(demand))
         return solver

@@ -24,15 +24,26 @@ class Counts:
     What rests on `remedy` is not counted: it would have to be compiled whole once for each thing.
     """
 
-    def __init__(self, rulebase: RuleBase, most_nodes: int, deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        rulebase: RuleBase,
+        most_nodes: int,
+        deadline: float | None = None,
+        *,
+        after: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Count in diagrams that are first compiled, or taken from where they are kept, *after* that."""
         self.rulebase = rulebase
         self.most_nodes = most_nodes
         self.deadline = deadline
+        self._after = after
         self._is_spent = False
+        self._counted: dict[int, Count] = {}
 
     @cached_property
     def diagrams(self) -> Diagrams:
         """The diagrams that are counted."""
+        self._after()
         if REMEDY in self.rulebase.decisions:
             return whole(self.rulebase, self.most_nodes)
         return whole(self.rulebase, min(self.most_nodes, FEW_NODES))
@@ -81,8 +92,11 @@ class Counts:
         return self.diagrams.forest.both(root, self.diagrams.possible)
 
     def _count(self, root: int) -> Count:
-        diagrams = self.diagrams
-        space = diagrams.space
-        cases = diagrams.forest.count(root, YES, space.stated)
-        asked = (space.variables[at].subject for at in diagrams.forest.support(root))
-        return Count(cases, cases, any(name in self.rulebase.measures for name in asked))
+        found = self._counted.get(root)
+        if found is None:
+            forest, space = self.diagrams.forest, self.diagrams.space
+            cases = forest.count(root, YES, space.stated)
+            asked = (space.variables[at].subject for at in forest.support(root))
+            at_most = any(name in self.rulebase.measures for name in asked)
+            found = self._counted[root] = Count(cases, cases, at_most)
+        return found

@@ -1,26 +1,31 @@
-"""An interrupt that is heard: libraries that free memory outside Python can swallow one on the way."""
+"""An interrupt that is heard: libraries outside Python can swallow one, or name it by another name."""
 
 from __future__ import annotations
 
 import sys
 from _thread import interrupt_main
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from ctypes import ArgumentError
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
+
+T = TypeVar("T")
 
 SOON, AGAIN = 0.05, 1.0
 """Seconds until a swallowed interrupt is raised anew, and until it is once more if that was swallowed too."""
 
 
-@contextmanager
-def insisting() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` anew where a finalizer of some object has swallowed it.
+def until_interrupted(work: Callable[[], T]) -> T | None:
+    """Return what *work* returns, or None once it is interrupted.
 
-    Python reports what a finalizer raises and goes on; a long proof would then never end.
+    Where a finalizer of some object swallowed the interrupt it is raised anew: Python reports what a
+    finalizer raises and goes on, and a long proof would then never end.
+
+    >>> until_interrupted(lambda: 6 * 7)
+    42
     """
     before = sys.unraisablehook
     is_over = Event()
@@ -34,12 +39,18 @@ def insisting() -> Iterator[None]:
     def hook(raised: UnraisableHookArgs) -> None:
         if raised.exc_type is KeyboardInterrupt:
             Thread(target=insist, daemon=True).start()
-        else:
+        elif raised.exc_type is not AttributeError:  # one whose making was interrupted has nothing to free
             before(raised)
 
     sys.unraisablehook = hook
     try:
-        yield
+        return work()
+    except KeyboardInterrupt:
+        return None
+    except ArgumentError as error:  # so ctypes calls whatever is raised while it reads an argument
+        if KeyboardInterrupt.__name__ not in str(error):
+            raise
+        return None
     finally:
         is_over.set()
         sys.unraisablehook = before

@@ -66,6 +66,11 @@ class Prover:
         self._make_plain()
         self.solver.prefer(self._preferred())
 
+    @property
+    def has_solver(self) -> bool:
+        """True if a satisfiability solver answers, not diagrams in its stead."""
+        return self._by_diagrams is None
+
     def beside(self, clauses: Clauses) -> Solver | DiagramSolver:
         """Return a solver of its own kind for other clauses."""
         return solver_of(clauses, self.solver.deadline, self._by_diagrams)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 
 from amends.engine.audit import claims_check, money_check
 from amends.engine.audit.checks import contractable, coverage, idle, policy, reach, redundancy, scope, shares
@@ -13,6 +14,8 @@ from amends.engine.audit.finding import Assurance, Finding, Proofs, Undecided
 from amends.engine.audit.goals import Goals, Met
 from amends.engine.audit.prover import Prover
 from amends.engine.audit.solver import NoSolver, OutOfTime
+from amends.engine.beside import beside
+from amends.engine.diagram.space import space_of
 from amends.engine.ignore import Kind
 from amends.engine.rulebase import RuleBase
 
@@ -28,39 +31,47 @@ FOUND: tuple[tuple[Kind, Callable[[Audit], Iterator[Finding]]], ...] = (
     (Kind.IDLE_TEST, idle.findings),
     (Kind.LOOSE_HIT_POLICY, policy.findings),
     (Kind.CONTRACTABLE_RULES, contractable.findings),
-    (Kind.MISLEADING_RULE, shares.findings),
 )
 """What is looked for, in order, each under the kind that stands for it where there is no time."""
 
 
-def prove(rulebase: RuleBase, *, most_nodes: int, deadline: float | None) -> Proofs:
+def prove(rulebase: RuleBase, *, most_nodes: int, deadline: float | None, with_solver: bool = True) -> Proofs:
     """Return everything that is proved of *rulebase*, and what was left open.
 
     Diagrams have *most_nodes* nodes at most, and nothing new is begun after *deadline*, a time of
-    `time.monotonic`. Raises `Disagreement` if the chain does not bear out what was found, which is a
-    fault of this program.
+    `time.monotonic`. Without `python-sat`, or a solver being wanted, diagrams do its work. Claims and shares
+    are worked out in processes of their own where there is room for them, with the same results. Raises
+    `Disagreement` if the chain does not bear out what was found, which is a fault of this program.
     """
-    counts = Counts(rulebase, most_nodes, deadline)
-    undecided = []
-    try:
+
+    def prover_of() -> Prover:
+        if with_solver:
+            with suppress(NoSolver):
+                return Prover(rulebase, deadline)
+        return Prover(rulebase, deadline, by_diagrams=most_nodes)
+
+    space_of(rulebase)  # for all three
+    with (
+        beside(lambda: _claims(prover_of, Counts(rulebase, most_nodes, deadline))) as claims,
+        beside(lambda: _shares(Counts(rulebase, most_nodes, deadline))) as shared,
+    ):
         try:
-            prover = Prover(rulebase, deadline)
-        except NoSolver:
-            undecided = [Undecided(Kind.GAP, EVERYTHING, NO_SOLVER)]
-            prover = Prover(rulebase, deadline, by_diagrams=most_nodes)
-    except TooManyValues as error:
-        why = f"`{error}` takes more values than can be told apart one by one"
-        return Proofs((), (Undecided(Kind.GAP, str(error), why),), (), None, False)
-    except OutOfTime:
-        return Proofs((), (Undecided(Kind.GAP, EVERYTHING, NO_TIME),), (), None, False)
-    try:
-        return proved(Audit(rulebase, prover, Goals(prover), counts, undecided))
-    finally:
-        prover.solver.close()
+            prover = prover_of()
+        except TooManyValues as error:
+            why = f"`{error}` takes more values than can be told apart one by one"
+            return Proofs((), (Undecided(Kind.GAP, str(error), why),), (), None, False)
+        except OutOfTime:
+            return Proofs((), (Undecided(Kind.GAP, EVERYTHING, NO_TIME),), (), None, False)
+        # What the shares rest on is kept when they are there, and need not be compiled here too.
+        counts = Counts(rulebase, most_nodes, deadline, after=shared)
+        with closing(prover.solver):
+            return _proved(Audit(rulebase, prover, Goals(prover), counts), claims, shared)
 
 
-def proved(audit: Audit) -> Proofs:
-    """Return all that can be proved with the prover of *audit*."""
+def _proved(audit: Audit, claims: Callable[[], Proofs], shared: Callable[[], Proofs]) -> Proofs:
+    """Return all that can be proved with the prover of *audit*, with what is worked out beside it."""
+    if not audit.prover.has_solver:
+        audit.unclear(Kind.GAP, EVERYTHING, NO_SOLVER)
     for check in ASKED:
         check.ask(audit)
     audit.goals.settle()
@@ -72,12 +83,7 @@ def proved(audit: Audit) -> Proofs:
         except OutOfTime:
             audit.unclear(kind, EVERYTHING, NO_TIME)
             finished = False
-    assurances = [_ties(audit)]
-    total = audit.counts.total
-    for judged in claims_check.judge(audit):
-        if judged.witness is not None:
-            findings.append(claims_check.finding(judged))
-        assurances.append(claims_check.assurance(judged))
+    assurances = [_ties(audit), *claims().assurances]
     try:
         assurances += money_check.assurances(audit)
     except OutOfTime:
@@ -88,17 +94,45 @@ def proved(audit: Audit) -> Proofs:
         assurances += scopes
     except OutOfTime:
         audit.unclear(Kind.OUT_OF_SCOPE, EVERYTHING, NO_TIME)
-    assurances += shares.assurances(audit)
-    if total is None or audit.counts.is_spent:
+    if audit.counts.is_spent:
         audit.unclear(Kind.MISLEADING_RULE, EVERYTHING, NOT_COUNTED)
+    undecided = (*audit.undecided, *claims().undecided, *shared().undecided)
     return Proofs(
-        tuple(findings),
-        tuple(audit.undecided),
-        tuple(assurances),
-        total.cases if total else None,
-        finished and not any(each.why in (NO_TIME, NOT_COUNTED) for each in audit.undecided),
-        total.at_most if total else False,
+        (*findings, *claims().findings, *shared().findings),
+        undecided,
+        (*assurances, *shared().assurances),
+        shared().cases,
+        finished and not any(each.why in (NO_TIME, NOT_COUNTED) for each in undecided),
+        shared().at_most,
     )
+
+
+def _claims(prover_of: Callable[[], Prover], counts: Counts) -> Proofs:
+    """Return what is proved of the claims, by a prover that was asked nothing else."""
+    try:
+        prover = prover_of()
+    except OutOfTime:
+        return Proofs((), (Undecided(Kind.BROKEN_CLAIM, EVERYTHING, NO_TIME),), (), None, False)
+    with closing(prover.solver):
+        audit = Audit(counts.rulebase, prover, Goals(prover), counts)
+        judged = list(claims_check.judge(audit))
+    return Proofs(
+        tuple(claims_check.finding(each) for each in judged if each.witness is not None),
+        tuple(audit.undecided),
+        tuple(map(claims_check.assurance, judged)),
+        None,
+        True,
+    )
+
+
+def _shares(counts: Counts) -> Proofs:
+    """Return what the diagrams count."""
+    findings, assurances = tuple(shares.findings(counts)), tuple(shares.assurances(counts))
+    total = counts.total
+    is_counted = total is not None and not counts.is_spent
+    undecided = () if is_counted else (Undecided(Kind.MISLEADING_RULE, EVERYTHING, NOT_COUNTED),)
+    cases, at_most = (total.cases, total.at_most) if total else (None, False)
+    return Proofs(findings, undecided, assurances, cases, is_counted, at_most)
 
 
 def _ties(audit: Audit) -> Assurance:

@@ -11,13 +11,9 @@ from math import prod
 import pytest
 from hypothesis import assume, given, note
 
-from amends.engine.audit.checks.common import Audit
 from amends.engine.audit.checks.idle import shorter
-from amends.engine.audit.counting import Counts
 from amends.engine.audit.finding import Finding, Kind, Proofs, Witness
-from amends.engine.audit.goals import Goals
-from amends.engine.audit.prover import Prover
-from amends.engine.audit.proving import prove, proved
+from amends.engine.audit.proving import prove
 from amends.engine.audit.witness import replay
 from amends.engine.diagram import Diagrams, space_of
 from amends.engine.rulebase import AllOf, Decision, HitPolicy, Rule, RuleBase, Value
@@ -236,8 +232,7 @@ def test_every_count_is_the_number_of_kinds_of_case(rulebase: RuleBase) -> None:
 def test_diagrams_find_what_the_solver_finds(rulebase: RuleBase) -> None:
     assume(is_small(rulebase))
     with_solver = prove(rulebase, most_nodes=MOST_NODES, deadline=None)
-    prover = Prover(rulebase, by_diagrams=MOST_NODES)
-    by_diagrams = proved(Audit(rulebase, prover, Goals(prover), Counts(rulebase, MOST_NODES)))
+    by_diagrams = prove(rulebase, most_nodes=MOST_NODES, deadline=None, with_solver=False)
 
     def told(proofs: Proofs) -> set[tuple[Kind, str]]:
         return {(found.kind, found.subject) for found in proofs.findings}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from amends.engine.audit.checks.common import Audit
+from amends.engine.audit.counting import Counts
 from amends.engine.audit.finding import Assurance, Count, Finding, Kind, Severity
 from amends.engine.audit.regions import regions
 from amends.engine.diagnostics import Label, listed
@@ -18,13 +18,13 @@ MOSTLY = Fraction(9, 10)
 """Ours: a rule beaten in more of its cases misleads whoever reads it alone; such an `otherwise` is busy."""
 
 
-def assurances(audit: Audit) -> Iterator[Assurance]:
+def assurances(counts: Counts) -> Iterator[Assurance]:
     """Yield, for each decision with an `otherwise` that is counted, the share of cases that it decides."""
     never = []
-    for name, decision in audit.rulebase.decisions.items():
+    for name, decision in counts.rulebase.decisions.items():
         if decision.otherwise is None:
             continue
-        found = audit.counts.of(lambda diagrams, name=name: silent(diagrams, name), name)  # type: ignore[misc]
+        found = counts.of(lambda diagrams, name=name: silent(diagrams, name), name)  # type: ignore[misc]
         if found is None:
             continue
         if not found.cases:
@@ -32,34 +32,34 @@ def assurances(audit: Audit) -> Iterator[Assurance]:
             continue
         value = words(decision.otherwise, decision.domain)
         statement = f"`otherwise` decides {percent(found)} of the kinds of case of `{name}`: “{value}”"
-        yield Assurance(statement, True, "; ".join(_regions(audit, name)))
+        yield Assurance(statement, True, "; ".join(_regions(counts, name)))
     if never:
         yield Assurance(f"`otherwise` decides no case of {listed(never, len(never))}", True, "")
 
 
-def _regions(audit: Audit, name: str) -> tuple[str, ...]:
+def _regions(counts: Counts, name: str) -> tuple[str, ...]:
     """Return where no rule of a decision speaks, constraints left aside, in words."""
-    diagrams = audit.counts.diagrams
+    diagrams = counts.diagrams
     try:
         root = silent(diagrams, name)
-        return regions(audit.rulebase, diagrams.space, diagrams.forest, root)
+        return regions(counts.rulebase, diagrams.space, diagrams.forest, root)
     except NotFinished:
         return ()
 
 
-def findings(audit: Audit) -> Iterator[Finding]:
+def findings(counts: Counts) -> Iterator[Finding]:
     """Yield the rules that are beaten in most cases in which they hold, and each busy `otherwise`."""
-    for decision in audit.rulebase.decisions.values():
+    for decision in counts.rulebase.decisions.values():
         if decision.otherwise is not None and decision.rules:
-            yield from _busy(audit, decision)
-        if decision.hit_policy is HitPolicy.PRIORITY and audit.counts.is_counted(decision.name):
+            yield from _busy(counts, decision)
+        if decision.hit_policy is HitPolicy.PRIORITY and counts.is_counted(decision.name):
             for rule in decision.rules:
-                yield from _misleading(audit, decision, rule)
+                yield from _misleading(counts, decision, rule)
 
 
-def _busy(audit: Audit, decision: Decision) -> Iterator[Finding]:
+def _busy(counts: Counts, decision: Decision) -> Iterator[Finding]:
     name = decision.name
-    found = audit.counts.of(lambda diagrams: silent(diagrams, name), name)
+    found = counts.of(lambda diagrams: silent(diagrams, name), name)
     if found is not None and found.share > MOSTLY:
         yield Finding(
             Kind.BUSY_OTHERWISE,
@@ -72,7 +72,7 @@ def _busy(audit: Audit, decision: Decision) -> Iterator[Finding]:
         )
 
 
-def _misleading(audit: Audit, decision: Decision, rule: Rule) -> Iterator[Finding]:
+def _misleading(counts: Counts, decision: Decision, rule: Rule) -> Iterator[Finding]:
     """Yield *rule* if others of its own tier beat it mostly; what earlier tiers beat, its tier tells."""
     stronger = [
         other
@@ -81,8 +81,8 @@ def _misleading(audit: Audit, decision: Decision, rule: Rule) -> Iterator[Findin
     ]
     if not stronger:
         return
-    holds = audit.counts.of(lambda diagrams: diagrams.rule(rule.path), decision.name)
-    beaten = audit.counts.of(lambda diagrams: _beaten(diagrams, rule, stronger), decision.name)
+    holds = counts.of(lambda diagrams: diagrams.rule(rule.path), decision.name)
+    beaten = counts.of(lambda diagrams: _beaten(diagrams, rule, stronger), decision.name)
     if holds is None or beaten is None or not holds.cases:
         return
     share = Count(beaten.cases, holds.cases, holds.at_most)
