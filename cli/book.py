@@ -11,7 +11,7 @@ import click
 from amends.cli.cases import base_option, load_engine
 
 if TYPE_CHECKING:
-    from amends.engine.book import StoredCase
+    from amends.engine.book.cases import StoredCase
     from amends.engine.rulebase import RuleBase
 
 
@@ -40,7 +40,9 @@ def command(output: Path, folders: tuple[Path, ...], each_pack: bool, base: tupl
     The same rules give the same pages. Pages of an earlier book that are no longer needed are
     removed; a file that is none is left alone.
     """
-    from amends.engine.book import pages, stored, write_book
+    from amends.engine.book.cases import stored
+    from amends.engine.book.files import write_book
+    from amends.engine.book.pages import pages
 
     rulebase = load_engine(base).rulebase
     made = pages(rulebase, stored(folders, rulebase), dict(_laid(base)) if each_pack else None)
@@ -52,7 +54,7 @@ def command(output: Path, folders: tuple[Path, ...], each_pack: bool, base: tupl
 def _laid(base: tuple[Path, ...]) -> Iterator[tuple[str, tuple[RuleBase, Sequence[StoredCase]]]]:
     """Yield each shipped pack by name: the rule base with it alone, and its cases."""
     from amends.engine import load
-    from amends.engine.book import stored
+    from amends.engine.book.cases import stored
     from amends.engine.discovery import SHIPPED, packs
 
     for pack in packs():

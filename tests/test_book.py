@@ -19,8 +19,10 @@ from click.testing import CliRunner
 from amends.cli.main import app
 from amends.engine import InputError, load
 from amends.engine.api import shipped
-from amends.engine.book import StoredCase, pages, stored, write_book
+from amends.engine.book.cases import StoredCase, stored
+from amends.engine.book.files import write_book
 from amends.engine.book.page import MARK
+from amends.engine.book.pages import pages
 from amends.engine.diagnostics import Source, Span
 from amends.engine.discovery import SHIPPED, packs
 from amends.engine.message import Block, Channel, Messages, Phrase, Skeleton, Variant, Word
