@@ -87,8 +87,8 @@ class Run:
         if not rulebase.messages.channels or not rulebase.messages.skeletons:
             return ()
         facts, channels = self.completed.facts, rulebase.messages.channels.values()
-        exact = read_exactly(rulebase, facts, frozenset(self.case.facts), self.trace)
-        verdict = tell(rulebase, self.case, self.completed, exact, what_if=False)
+        exact = read_exactly(self.rulebase, facts, frozenset(self.case.facts), self.trace)
+        verdict = tell(self.rulebase, self.case, self.completed, exact, what_if=False)
         return tuple(
             write(rulebase, verdict, exact.trace, self.case, facts, channel, Problems())
             for channel in channels
