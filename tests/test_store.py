@@ -11,6 +11,7 @@ import pytest
 
 from amends.engine import api, load, store
 from amends.engine.diagram import Diagrams, whole
+from amends.engine.diagram.keeping import unmasked
 from amends.engine.rulebase import RuleBase
 
 KEY = "0" * 64
@@ -107,13 +108,30 @@ def test_diagrams_that_were_kept_are_those_that_were_compiled(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rulebase = load().rulebase
-    made = whole.__wrapped__(rulebase)
-    kept = whole.__wrapped__(rulebase)
+    made, kept = anew(rulebase), anew(rulebase)
     assert len(kept.forest) < len(made.forest), "what was only needed on the way is not kept"
     assert counts(made, "remedy") == counts(kept, "remedy")
     # What is compiled beside them meets the same nodes again.
     assert counts(made, "urgency") == counts(kept, "urgency")
     assert kept.decision("fault") is not None
+
+
+def anew(rulebase: RuleBase) -> Diagrams:
+    """Return the diagrams as another process would, from what is kept on disk alone."""
+    whole.cache_clear()
+    unmasked.cache_clear()
+    return whole(rulebase)
+
+
+def test_what_was_kept_without_its_mask_is_masked_once_it_is_asked_for(folder: Path) -> None:
+    rulebase = load().rulebase
+    unmasked.cache_clear()
+    assert not unmasked(rulebase).has_masked("remedy")
+    masked = anew(rulebase)
+    assert masked.has_masked("remedy")
+    unmasked.cache_clear()
+    assert unmasked(rulebase).has_masked("remedy"), "and is kept so"
+    assert counts(unmasked(rulebase), "remedy") == counts(masked, "remedy")
 
 
 def counts(diagrams: Diagrams, name: str) -> dict[object, int]:

@@ -12,10 +12,12 @@ from typing import TypeVar
 from amends.engine import store
 from amends.engine.audit.finding import Assurance, Finding, Kind, Proofs, Report, Severity, Undecided
 from amends.engine.audit.interrupts import until_interrupted
+from amends.engine.beside import beside
 from amends.engine.diagnostics import Problems
 from amends.engine.diagram.forest import MOST_NODES
 from amends.engine.ignore import Ignore, subject_of
 from amends.engine.message import MESSAGE
+from amends.engine.network import has_cycle
 from amends.engine.rulebase import RuleBase
 
 SEEN = frozenset(
@@ -57,23 +59,23 @@ def _worked_out(rulebase: RuleBase, now: date, most_nodes: int, deadline: float 
     problems = Problems()
     check_templates(rulebase, problems)
     problems.stop()
-    found = structure(rulebase, now)
-    if any(finding.kind is Kind.CYCLE for finding in found):
-        return settled(rulebase, found, (), (), None, finished=False)
-    proofs = until_interrupted(
-        lambda: _kept(rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline))
-    )
-    if proofs is None:
-        return settled(rulebase, found, (), (), None, finished=False)
-    return settled(
-        rulebase,
-        (*found, *proofs.findings),
-        proofs.assurances,
-        proofs.undecided,
-        proofs.cases,
-        finished=proofs.finished,
-        at_most=proofs.at_most,
-    )
+    if has_cycle(rulebase):
+        return settled(rulebase, structure(rulebase, now), (), (), None, finished=False)
+    with beside(lambda: structure(rulebase, now)) as found:
+        proofs = until_interrupted(
+            lambda: _kept(rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline))
+        )
+        if proofs is None:
+            return settled(rulebase, found(), (), (), None, finished=False)
+        return settled(
+            rulebase,
+            (*found(), *proofs.findings),
+            proofs.assurances,
+            proofs.undecided,
+            proofs.cases,
+            finished=proofs.finished,
+            at_most=proofs.at_most,
+        )
 
 
 def _proved(rulebase: RuleBase, most_nodes: int, deadline: float | None) -> Proofs:

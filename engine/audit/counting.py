@@ -9,7 +9,7 @@ from functools import cached_property
 from amends.engine.audit.finding import Count
 from amends.engine.diagram.compiling import Diagrams
 from amends.engine.diagram.forest import YES, NotFinished
-from amends.engine.diagram.keeping import whole
+from amends.engine.diagram.keeping import unmasked
 from amends.engine.network import cone, strata
 from amends.engine.rulebase import RuleBase
 
@@ -45,8 +45,8 @@ class Counts:
         """The diagrams that are counted."""
         self._after()
         if REMEDY in self.rulebase.decisions:
-            return whole(self.rulebase, self.most_nodes)
-        return whole(self.rulebase, min(self.most_nodes, FEW_NODES))
+            return unmasked(self.rulebase, self.most_nodes)
+        return unmasked(self.rulebase, min(self.most_nodes, FEW_NODES))
 
     def is_counted(self, name: str) -> bool:
         """True if a decision does not rest on another's being compiled whole."""

@@ -135,6 +135,10 @@ class Diagrams:
             self._masked[name] = self.forest.choose(self.possible, root, leaf)
         return self._masked[name]
 
+    def has_masked(self, name: str) -> bool:
+        """True if asking `masked` for it compiles nothing."""
+        return name in self._masked
+
     def number(self, name: str) -> int:
         """Return the diagram of a fact, expanded measure or decision whose leaves are its values."""
         known = self._known(name)

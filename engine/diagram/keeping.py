@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,10 +21,19 @@ _KIND = "diagrams"
 def whole(rulebase: RuleBase, most_nodes: int = MOST_NODES) -> Diagrams:
     """Return the diagrams over all that can be asked, nothing given; the same object each time.
 
-    `remedy`, with all that it rests on, is compiled at once, or taken from where it is kept; what else
-    is asked for is compiled then. Where it does not fit into *most_nodes*, asking for it raises
+    `remedy`, with all that it rests on, is compiled and masked at once, or taken from where it is kept;
+    what else is asked for is compiled then. Where it does not fit into *most_nodes*, asking for it raises
     `NotFinished`.
     """
+    diagrams = unmasked(rulebase, most_nodes)
+    if not diagrams.has_masked(REMEDY):
+        _compile(diagrams, lambda: diagrams.masked(REMEDY))
+    return diagrams
+
+
+@lru_cache(maxsize=4)
+def unmasked(rulebase: RuleBase, most_nodes: int = MOST_NODES) -> Diagrams:
+    """Return the diagrams of `whole`, which need not be masked yet: no count asks that, and it takes a third."""
     key = store.key_of(rulebase)
     if key is not None:
         kept = store.recall_object(_KIND, key)
@@ -31,14 +41,19 @@ def whole(rulebase: RuleBase, most_nodes: int = MOST_NODES) -> Diagrams:
         if found is not None:
             return found
     diagrams = Diagrams(rulebase, most_nodes=most_nodes)
-    if REMEDY in rulebase.decisions and rulebase.decisions[REMEDY].domain.values:
-        try:
-            diagrams.masked(REMEDY)
-        except NotFinished:
-            return diagrams
-        if key is not None:
-            store.keep_object(_KIND, key, _frozen(diagrams))
+    _compile(diagrams, lambda: diagrams.decision(REMEDY))
     return diagrams
+
+
+def _compile(diagrams: Diagrams, ask: Callable[[], object]) -> None:
+    """Compile what *ask* asks of `remedy`, and keep it, unless it does not fit."""
+    remedy = diagrams.rulebase.decisions.get(REMEDY)
+    if remedy is not None and remedy.domain.values:
+        with suppress(NotFinished):
+            ask()
+            key = store.key_of(diagrams.rulebase)
+            if key is not None:
+                store.keep_object(_KIND, key, _frozen(diagrams))
 
 
 @dataclass(frozen=True, slots=True)
