@@ -91,12 +91,17 @@ class Counts:
         """Return *root* where no constraint is broken. Raises `NotFinished`."""
         return self.diagrams.forest.both(root, self.diagrams.possible)
 
+    @cached_property
+    def _stated(self) -> Callable[[int], int]:
+        """What counts the cases of a diagram in which every fact is stated."""
+        return self.diagrams.forest.counter(YES, self.diagrams.space.stated)
+
     def _count(self, root: int) -> Count:
         found = self._counted.get(root)
         if found is None:
-            forest, space = self.diagrams.forest, self.diagrams.space
-            cases = forest.count(root, YES, space.stated)
-            asked = (space.variables[at].subject for at in forest.support(root))
+            variables = self.diagrams.space.variables
+            cases = self._stated(root)
+            asked = (variables[at].subject for at in self.diagrams.forest.support(root))
             at_most = any(name in self.rulebase.measures for name in asked)
             found = self._counted[root] = Count(cases, cases, at_most)
         return found

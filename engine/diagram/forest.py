@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from math import prod
 
 NO, YES = 0, 1
 MOST_NODES = 1_500_000
@@ -350,34 +351,50 @@ class Forest:
 
     def count(self, root: int, leaf: int, cells: Cells | None = None) -> int:
         """Return how many combinations of cells, of all variables, end in *leaf*; exact."""
-        return self.counts(root, cells).get(leaf, 0)
+        return self.counter(leaf, cells)(root)
+
+    def counter(self, leaf: int, cells: Cells | None = None) -> Callable[[int], int]:
+        """Return what counts the combinations that end in *leaf*, and remembers the count of every node."""
+        level, children, allowed = self.level, self.children, cells or {}
+        width = self._width(allowed)
+        memo: dict[int, int] = {}
+
+        def go(at: int) -> int:
+            found = memo.get(at)
+            if found is None:
+                kept = allowed.get(level[at])
+                below = children[at] if kept is None else [children[at][cell] for cell in kept]
+                # Below each child the variable here is free, and counted with each of its cells.
+                found = memo[at] = sum(map(go, below)) // width[level[at]]
+            return found
+
+        def counted(root: int) -> int:
+            memo.update({**dict.fromkeys(self.values, 0), leaf: prod(width)})
+            return go(root) if memo[leaf] else 0
+
+        return counted
 
     def counts(self, root: int, cells: Cells | None = None) -> dict[int, int]:
         """Return how many combinations of cells end in each leaf that some combination reaches."""
-        allowed = cells or {}
-        level, children, bottom = self.level, self.children, self.bottom
-        width = [len(allowed[at]) if at in allowed else size for at, size in enumerate(self.sizes)]
-        # above[k] is how many combinations the variables before level k have.
-        above = [1]
-        for number in width:
-            above.append(above[-1] * number)
+        level, children, bottom, allowed = self.level, self.children, self.bottom, cells or {}
+        everything = prod(width := self._width(allowed))
         memo: dict[int, dict[int, int]] = {}
 
         def go(at: int) -> dict[int, int]:
             if level[at] == bottom:
-                return {at: 1}
+                return {at: everything}
             found = memo.get(at)
             if found is None:
-                found = {}
+                sums: dict[int, int] = {}
                 kept = allowed.get(level[at])
-                next_level = level[at] + 1
                 for child in children[at] if kept is None else [children[at][cell] for cell in kept]:
-                    between = above[level[child]] // above[next_level]
                     for leaf, number in go(child).items():
-                        found[leaf] = found.get(leaf, 0) + number * between
-                memo[at] = found
+                        sums[leaf] = sums.get(leaf, 0) + number
+                found = memo[at] = {leaf: number // width[level[at]] for leaf, number in sums.items()}
             return found
 
-        if 0 in width:
-            return {}
-        return {leaf: number * above[level[root]] for leaf, number in go(root).items()}
+        return go(root) if everything else {}
+
+    def _width(self, allowed: Cells) -> list[int]:
+        """Return how many cells each variable may be in."""
+        return [len(allowed[at]) if at in allowed else size for at, size in enumerate(self.sizes)]

@@ -33,7 +33,7 @@ def whole(rulebase: RuleBase, most_nodes: int = MOST_NODES) -> Diagrams:
 
 @lru_cache(maxsize=4)
 def unmasked(rulebase: RuleBase, most_nodes: int = MOST_NODES) -> Diagrams:
-    """Return the diagrams of `whole`, which need not be masked yet: no count asks that, and it takes a third."""
+    """Return the diagrams of `whole`, not masked yet perhaps: no count asks that, and it takes a third."""
     key = store.key_of(rulebase)
     if key is not None:
         kept = store.recall_object(_KIND, key)
