@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from amends.engine.audit.arithmetic import answer, has_none
+from amends.engine.audit.arithmetic import answer, has_no_reals
 from amends.engine.audit.checks.common import Audit
 from amends.engine.audit.prover import CannotTell, Found
 from amends.engine.audit.question import Answer, Question, Unsettled
@@ -40,7 +40,7 @@ def relate(audit: Audit, relation: Relation, ties: Ties | None = None) -> Found 
     # What is seen from the formulas spares arithmetic the search, above all where sums are rounded.
     known = _known(ties.rulebase, relation.demands)
     relation = replace(relation, demands=(*relation.demands, *known))
-    if has_none(ties.question((), relation.demands)):
+    if has_no_reals(ties.question((), relation.demands)):
         return None
     here = prover.clauses.fresh()
     wanted = [*relation.wanted, here]
