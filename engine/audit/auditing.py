@@ -52,30 +52,37 @@ def audit(
 
 
 def _worked_out(rulebase: RuleBase, now: date, most_nodes: int, deadline: float | None) -> Report:
-    # What is kept needs none of these, and they take long to import.
-    from amends.engine.audit.structure import structure
+    # What is kept needs neither this nor what is imported below, which takes long.
     from amends.engine.draft.templates import check_templates
 
-    problems = Problems()
-    check_templates(rulebase, problems)
-    problems.stop()
-    if has_cycle(rulebase):
-        return settled(rulebase, structure(rulebase, now), (), (), None, finished=False)
-    with beside(lambda: structure(rulebase, now)) as found:
-        proofs = until_interrupted(
-            lambda: _kept(rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline))
-        )
+    with beside(lambda: _seen(rulebase, now)) as seen:
+        problems = Problems()
+        check_templates(rulebase, problems)
+        problems.stop()
+        proofs = None
+        if not has_cycle(rulebase):
+            proofs = until_interrupted(
+                lambda: _kept(
+                    rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline)
+                )
+            )
         if proofs is None:
-            return settled(rulebase, found(), (), (), None, finished=False)
+            return settled(rulebase, seen(), (), (), None, finished=False)
         return settled(
             rulebase,
-            (*found(), *proofs.findings),
+            (*seen(), *proofs.findings),
             proofs.assurances,
             proofs.undecided,
             proofs.cases,
             finished=proofs.finished,
             at_most=proofs.at_most,
         )
+
+
+def _seen(rulebase: RuleBase, now: date) -> tuple[Finding, ...]:
+    from amends.engine.audit.structure import structure
+
+    return structure(rulebase, now)
 
 
 def _proved(rulebase: RuleBase, most_nodes: int, deadline: float | None) -> Proofs:

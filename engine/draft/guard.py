@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from amends.engine.message import Channel, Phrase
 from amends.engine.rulebase import Condition
@@ -78,11 +79,14 @@ def _said(text: str, words: Iterable[str]) -> list[str]:
     plain = " ".join(text.translate(_SAME).split())
     found: list[str] = []
     for word in words:
-        pattern = _SHAPES.get(word) or re.compile(
-            rf"(?<!\w){re.escape(' '.join(word.translate(_SAME).split()))}(?!\w)", re.IGNORECASE
-        )
-        found += [match[0] for match in pattern.finditer(plain)]
+        found += [match[0] for match in _shape(word).finditer(plain)]
     return found
+
+
+@lru_cache(maxsize=4096)
+def _shape(word: str) -> re.Pattern[str]:
+    bare = " ".join(word.translate(_SAME).split())
+    return _SHAPES.get(word) or re.compile(rf"(?<!\w){re.escape(bare)}(?!\w)", re.IGNORECASE)
 
 
 def _sentences(text: str) -> list[str]:
