@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amends.engine import claims
 from amends.engine.audit import money_check, steady_check
@@ -109,8 +109,10 @@ def _by_candidate(audit: Audit, claim: Claim, found: Candidate | None) -> Judged
 
 
 def _shown(audit: Audit, claim: Claim, found: Candidate) -> Judged:
+    tried = _narrowed(audit, claim, *audit.prover.facts(found.case))
+
     def passes(facts: Mapping[str, Value], stated: frozenset[str]) -> bool:
-        return _breaks(audit, claim, facts, stated)
+        return _breaks(audit, tried, facts, stated)
 
     words = f"it breaks what is claimed: {claim.title}"
     try:
@@ -122,7 +124,19 @@ def _shown(audit: Audit, claim: Claim, found: Candidate) -> Judged:
             raise
         audit.unclear(Kind.BROKEN_CLAIM, claim.name, "no case could be made of what may break it")
         return Judged(claim, None, "a case that may break it could not be borne out")
-    return Judged(claim, False, _told(audit, claim, facts, stated), Witness(facts, stated, words))
+    return Judged(claim, False, _told(audit, tried, facts, stated), Witness(facts, stated, words))
+
+
+def _narrowed(audit: Audit, claim: Claim, facts: Mapping[str, Value], stated: frozenset[str]) -> Claim:
+    """Return a claim about any change as one about the change that breaks it in a case, else as it is.
+
+    A smaller case is then tried with that change, and not with some twenty.
+    """
+    if isinstance(claim.says, Steady) and claim.says.subject is None:
+        for found in _checked(audit, claim, facts, stated):
+            if found.change is not None:
+                return replace(claim, says=replace(claim.says, subject=found.change))
+    return claim
 
 
 def _told(audit: Audit, claim: Claim, facts: Mapping[str, Value], stated: frozenset[str]) -> str:
@@ -176,4 +190,4 @@ def _checked(
     audit: Audit, claim: Claim, facts: Mapping[str, Value], stated: frozenset[str]
 ) -> tuple[claims.Finding, ...]:
     case = Case({name: facts[name] for name in sorted(stated) if name in facts}, NO_CLOCK, currency="EUR")
-    return claims.check(audit.rulebase, case, Problems(), only=lambda each: each is claim)
+    return claims.check(audit.rulebase, case, Problems(), of=[claim])

@@ -6,7 +6,7 @@ surely is; of what unknown facts leave open, nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +39,8 @@ class Finding:
     claim: Claim
     standing: Standing
     read: Mapping[str, str]
+    change: str | None = None
+    """The fact or decision whose change broke it, of a claim about changes."""
 
 
 def check(
@@ -47,9 +49,9 @@ def check(
     problems: Problems,
     *,
     assume: bool = True,
-    only: Callable[[Claim], bool] = lambda _: True,
+    of: Iterable[Claim] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what *case* shows of each claim of *rulebase*, of those that *only* names if it is given.
+    """Return what *case* shows of each claim of *rulebase*, or of those that are given.
 
     A case that cannot be is reported to *problems*, and shows nothing. Raises `InputError` if a claim
     is about messages and a template cannot be used.
@@ -59,7 +61,7 @@ def check(
         return ()
     trace = run(rulebase, completed.facts, case.facts, memory_of(rulebase, frozenset(rulebase.decisions)))
     worked_out = with_money(rulebase, case, completed, trace)
-    return tuple(_judge(claim, worked_out) for claim in rulebase.claims.values() if only(claim))
+    return tuple(_judge(claim, worked_out) for claim in (rulebase.claims.values() if of is None else of))
 
 
 def report(found: Iterable[Finding], problems: Problems, ignores: Iterable[Ignore] = ()) -> None:
@@ -92,6 +94,7 @@ def _judge(claim: Claim, made: Run) -> Finding:
             standing, more = _guarded(claim.says, made)
         case Steady():
             standing, more = _steady(claim.says, made)
+            return Finding(claim, standing, {**read, **more}, next(iter(more), None))
     return Finding(claim, standing, {**read, **more})
 
 

@@ -55,7 +55,8 @@ class Tried:
 
 def findings(case: Case, only: Callable[[Claim], bool] = lambda _: True) -> tuple[Finding, ...]:
     """Return what *case* shows of each shipped claim that *only* names; nothing if it cannot be."""
-    return check(shipped().rulebase, case, Problems(), only=only)
+    rulebase = shipped().rulebase
+    return check(rulebase, case, Problems(), of=filter(only, rulebase.claims.values()))
 
 
 def breaks(case: Case, name: str) -> Finding | None:
@@ -330,7 +331,7 @@ def test_a_message_that_says_what_none_may_say_is_caught(
     mutant = replace(rulebase, messages=replace(messages, blocks=blocks))
 
     def found(base: RuleBase) -> list[Standing]:
-        return [each.standing for each in check(base, case, Problems(), only=lambda each: each.name == claim)]
+        return [each.standing for each in check(base, case, Problems(), of=[base.claims[claim]])]
 
     assert found(rulebase) == [Standing.KEPT]
     assert found(mutant) == [Standing.BROKEN]
