@@ -17,7 +17,7 @@ from amends.engine.case import Case
 from amends.engine.claim import Cited, Claim, Guarded, Holds, MoneyWithin, OneValue, Steady
 from amends.engine.claims import Standing
 from amends.engine.diagnostics import Problems, listed
-from amends.engine.rulebase import RuleBase, Value, tests
+from amends.engine.rulebase import RuleBase, Value
 
 FEW = 6
 """Cases of which the messages are written and read, for a claim about texts."""
@@ -100,7 +100,7 @@ def _by_signals(audit: Audit, claim: Claim, broken: Sequence[int]) -> Judged:
         unknown = prover.case(broken)
         if unknown is None or not _breaks(audit, claim, *prover.facts(unknown)):
             return Judged(claim, True, "")
-    needed = facts_behind(audit.rulebase, _read(claim))
+    needed = facts_behind(audit.rulebase, claims.names_read(audit.rulebase, claim))
     return _shown(audit, claim, Candidate(prover.nearest(broken, needed), broken, needed))
 
 
@@ -144,16 +144,6 @@ def _told(audit: Audit, claim: Claim, facts: Mapping[str, Value], stated: frozen
     found = _checked(audit, claim, facts, stated)
     read = [f"{name}: {value}" for each in found for name, value in each.read.items()]
     return f"broken, with {listed(read, 20)}"
-
-
-def _read(claim: Claim) -> list[str]:
-    found = [test.subject for test in tests(claim.when)]
-    match claim.says:
-        case Holds(condition):
-            found += [test.subject for test in tests(condition)]
-        case OneValue(decision):
-            found.append(decision)
-    return found
 
 
 def _by_samples(audit: Audit, claim: Claim, when: int) -> Judged:

@@ -19,6 +19,7 @@ from amends.engine.completion import complete
 from amends.engine.diagnostics import Problems, listed
 from amends.engine.formula import Call, Constant, names
 from amends.engine.money import BASIS
+from amends.engine.network import reads
 from amends.engine.rulebase import Value
 from amends.engine.values import decimal_text, words
 
@@ -105,7 +106,8 @@ def _reaching(audit: Audit, value: Value, bound: Fraction) -> dict[str, str] | N
         facts, stated = prover.facts(found)
         case = Case({name: facts[name] for name in sorted(stated)}, NO_CLOCK, currency="EUR")
         completed = complete(rulebase, case, Problems())
-        worked = with_money(rulebase, case, completed, replay(rulebase, completed.facts, case.facts))
+        trace = replay(rulebase, completed.facts, case.facts)
+        worked = with_money(rulebase, case, completed, trace, frozenset(reads(rulebase)))
         if bound in worked.figures().values():
             numbers = sorted(name for name in leaves(rulebase, read) if name in rulebase.facts)
             return {name: words(facts[name], rulebase.domain(name)) for name in numbers if name in facts}

@@ -12,12 +12,13 @@ from enum import StrEnum
 
 from amends.engine.case import Case
 from amends.engine.chain import run
-from amends.engine.claim import NOTHING, Cited, Claim, Guarded, Holds, MoneyWithin, OneValue, Steady
+from amends.engine.claim import NOTHING, Cited, Claim, Guarded, Holds, Keeps, MoneyWithin, OneValue, Steady
 from amends.engine.claims.steady import losses
 from amends.engine.claims.worked import Run, unguarded, with_money
 from amends.engine.completion import complete
 from amends.engine.diagnostics import Code, Problems, listed
 from amends.engine.ignore import Ignore, Kind
+from amends.engine.network import cone, reads
 from amends.engine.rulebase import RuleBase, tests
 from amends.engine.truth import Truth
 from amends.engine.values import decimal_text
@@ -59,9 +60,30 @@ def check(
     completed = complete(rulebase, case, problems, assume=assume)
     if problems.found:
         return ()
-    trace = run(rulebase, completed.facts, case.facts, memory_of(rulebase, frozenset(rulebase.decisions)))
-    worked_out = with_money(rulebase, case, completed, trace)
-    return tuple(_judge(claim, worked_out) for claim in (rulebase.claims.values() if of is None else of))
+    claims = tuple(rulebase.claims.values() if of is None else of)
+    names = frozenset().union(*(names_read(rulebase, claim) for claim in claims))
+    read = frozenset().union(*(cone(rulebase, name) for name in names))
+    memory = memory_of(rulebase, read.intersection(rulebase.decisions))
+    trace = run(rulebase, completed.facts, case.facts, memory)
+    worked_out = with_money(rulebase, case, completed, trace, read)
+    return tuple(_judge(claim, worked_out) for claim in claims)
+
+
+def names_read(rulebase: RuleBase, claim: Claim) -> frozenset[str]:
+    """Return what *claim* reads: all measures and decisions if it is about money, texts or sources."""
+    read = {test.subject for test in tests(claim.when)}
+    match claim.says:
+        case Holds(condition):
+            read |= {test.subject for test in tests(condition)}
+        case OneValue(decision):
+            read.add(decision)
+        case Steady(keeps=Keeps.GATES):
+            read |= {name for name, decision in rulebase.decisions.items() if decision.gates}
+        case Steady(keeps=Keeps.SAME, decision=str(decision)):
+            read.add(decision)
+        case _:
+            read |= reads(rulebase).keys()
+    return frozenset(read)
 
 
 def report(found: Iterable[Finding], problems: Problems, ignores: Iterable[Ignore] = ()) -> None:

@@ -11,7 +11,7 @@ from amends.engine.claim import Keeps, Move, Steady
 from amends.engine.claims.worked import FIGURES, Run, with_money
 from amends.engine.completion import complete, constrained
 from amends.engine.diagnostics import Problems
-from amends.engine.network import cone, reads
+from amends.engine.network import cone
 from amends.engine.rulebase import RuleBase, Value
 from amends.engine.truth import Members, Reading
 from amends.engine.what_if import differing, kinds_of_value
@@ -95,9 +95,8 @@ def _after(name: str, value: Value | None, made: Run) -> Run | None:
     if problems.found:
         return None
     changed = differing(made.completed.facts, completed.facts) | {name}
-    wanted = frozenset(reads(made.rulebase))
-    trace = rerun(made.rulebase, completed.facts, case.facts, made.trace, changed, wanted)
-    return with_money(made.rulebase, case, completed, trace)
+    trace = rerun(made.rulebase, completed.facts, case.facts, made.trace, changed, made.read)
+    return with_money(made.rulebase, case, completed, trace, made.read)
 
 
 def _imposed(name: str, value: Value, made: Run) -> Run:
@@ -105,9 +104,9 @@ def _imposed(name: str, value: Value, made: Run) -> Run:
     found = Members(value, value) if isinstance(value, frozenset) else frozenset([value])
     outcome = replace(made.trace.outcomes[name], found=found, deciding=(), by_otherwise=False)
     given = replace(made.trace, outcomes={**made.trace.outcomes, name: outcome})
-    facts, wanted = made.completed.facts, frozenset(reads(made.rulebase))
-    trace = rerun(made.rulebase, facts, made.case.facts, given, frozenset([name]), wanted)
-    return with_money(made.rulebase, made.case, made.completed, trace)
+    facts = made.completed.facts
+    trace = rerun(made.rulebase, facts, made.case.facts, given, frozenset([name]), made.read)
+    return with_money(made.rulebase, made.case, made.completed, trace, made.read)
 
 
 def _lost(says: Steady, name: str, made: Run, other: Run) -> dict[str, str] | None:

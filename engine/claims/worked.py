@@ -29,13 +29,14 @@ FIGURES = ("amount", "low", "high")
 
 @dataclass(frozen=True)
 class Run:
-    """One case worked out, with its money."""
+    """One case worked out, with its money, as far as what is read needs it; other decisions mean nothing."""
 
     rulebase: RuleBase
     case: Case
     completed: Completed
     trace: Trace
     money: Money
+    read: frozenset[str]
 
     def look(self, name: str) -> Reading:
         """Return what is known of a fact, measure or decision."""
@@ -112,10 +113,12 @@ class Run:
         ]
 
 
-def with_money(rulebase: RuleBase, case: Case, completed: Completed, trace: Trace) -> Run:
-    """Return the run that *trace* records, with its money worked out."""
+def with_money(
+    rulebase: RuleBase, case: Case, completed: Completed, trace: Trace, read: frozenset[str]
+) -> Run:
+    """Return the run that *trace* records, with its money worked out; *read* names what it is for."""
     money = work_out(rulebase, trace, completed.facts, case.currency)
-    return Run(rulebase, case, completed, trace, money)
+    return Run(rulebase, case, completed, trace, money, read)
 
 
 @lru_cache(maxsize=8)
