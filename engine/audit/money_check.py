@@ -63,24 +63,31 @@ def assurances(audit: Audit) -> Iterator[Assurance]:
     Raises `OutOfTime`.
     """
     order = order_of(audit.rulebase)
-    most: dict[Value, Fraction] = {}
-    for value in bases(audit.rulebase):
-        if _is_met(audit, value):
-            most[value] = max(order.bounds(each)[1] for each in figures(audit.rulebase, value).values())
-    if not most:
-        return
-    bound = max(most.values())
+    most = {
+        value: max(order.bounds(each)[1] for each in figures(audit.rulebase, value).values())
+        for value in bases(audit.rulebase)
+    }
+    for bound in sorted(set(most.values()), reverse=True):
+        found = _largest(audit, [value for value, figure in most.items() if figure == bound], bound)
+        if found is not None:
+            yield found
+            return
+
+
+def _largest(audit: Audit, values: Iterable[Value], bound: Fraction) -> Assurance | None:
+    """Return that no case gives more than *bound*, that of *values*; None if no case comes to one of them."""
     statement = f"no case gives the client more than {decimal_text(bound, 2)}"
-    for value in [value for value, figure in most.items() if figure == bound]:
+    met = []
+    for value in values:
+        if not _is_met(audit, value):
+            continue
+        met.append(f"`{value}`")
         facts = _reaching(audit, value, bound)
         if facts is not None:
             told = ", ".join(f"{name} {written}" for name, written in facts.items())
-            yield Assurance(statement, True, f"`{value}` reaches it, for one with {told}")
-            return
-    names_of = listed(f"`{value}`" for value, figure in most.items() if figure == bound)
-    yield Assurance(
-        statement, True, f"by the formulas of {names_of}; whether a case reaches it was not shown"
-    )
+            return Assurance(statement, True, f"`{value}` reaches it, for one with {told}")
+    why = f"by the formulas of {listed(met)}; whether a case reaches it was not shown"
+    return Assurance(statement, True, why) if met else None
 
 
 def _is_met(audit: Audit, value: Value) -> bool:
