@@ -83,7 +83,7 @@ def _proved(audit: Audit, claims: Callable[[], Proofs], shared: Callable[[], Pro
         except OutOfTime:
             audit.unclear(kind, EVERYTHING, NO_TIME)
             finished = False
-    assurances = [_ties(audit), *claims().assurances]
+    assurances: list[Assurance] = []
     try:
         assurances += money_check.assurances(audit)
     except OutOfTime:
@@ -94,13 +94,14 @@ def _proved(audit: Audit, claims: Callable[[], Proofs], shared: Callable[[], Pro
         assurances += scopes
     except OutOfTime:
         audit.unclear(Kind.OUT_OF_SCOPE, EVERYTHING, NO_TIME)
+    # What is worked out beside is waited for once nothing is left to do here.
     if audit.counts.is_spent:
         audit.unclear(Kind.MISLEADING_RULE, EVERYTHING, NOT_COUNTED)
     undecided = (*audit.undecided, *claims().undecided, *shared().undecided)
     return Proofs(
         (*findings, *claims().findings, *shared().findings),
         undecided,
-        (*assurances, *shared().assurances),
+        (_ties(audit), *claims().assurances, *assurances, *shared().assurances),
         shared().cases,
         finished and not any(each.why in (NO_TIME, NOT_COUNTED) for each in undecided),
         shared().at_most,
