@@ -50,7 +50,7 @@ def prove(rulebase: RuleBase, *, most_nodes: int, deadline: float | None, with_s
                 return Prover(rulebase, deadline)
         return Prover(rulebase, deadline, by_diagrams=most_nodes)
 
-    space_of(rulebase)  # for all three
+    space_of(rulebase)  # once, for all three
     with (
         beside(lambda: _claims(prover_of, Counts(rulebase, most_nodes, deadline))) as claims,
         beside(lambda: _shares(Counts(rulebase, most_nodes, deadline))) as shared,
@@ -94,9 +94,9 @@ def _proved(audit: Audit, claims: Callable[[], Proofs], shared: Callable[[], Pro
         assurances += scopes
     except OutOfTime:
         audit.unclear(Kind.OUT_OF_SCOPE, EVERYTHING, NO_TIME)
-    # What is worked out beside is waited for once nothing is left to do here.
     if audit.counts.is_spent:
         audit.unclear(Kind.MISLEADING_RULE, EVERYTHING, NOT_COUNTED)
+    # What is worked out beside is waited for now that nothing is left to do here.
     undecided = (*audit.undecided, *claims().undecided, *shared().undecided)
     return Proofs(
         (*findings, *claims().findings, *shared().findings),
