@@ -125,11 +125,15 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self.start = sum(os.times()[:4])
+        self.start = self._spent()
 
     @property
     def took(self) -> float:
-        return sum(os.times()[:4]) - self.start
+        return self._spent() - self.start
+
+    def _spent(self) -> float:
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def prose(*parts: str) -> list[str]:
