@@ -8,6 +8,7 @@ import re
 import resource
 import sys
 import textwrap
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
