@@ -181,7 +181,8 @@ def chained_section(sizes: list[int], rules: int, facts: int) -> list[str]:
         *prose(
             f"Each decision reads the one before it and three of {facts} facts, and is audited in",
             "that context:",
-            "what can reach it is what all before it let through. Processor time of one core, reading the",
+            "what can reach it is what all before it let through. Processor time of all its processes,",
+            "reading the",
             f"files left out; the last is {reached} the {GOAL} s aimed at. The rules are made up from",
             "a seed, so",
             "there is much to find.",
