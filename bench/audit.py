@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -26,12 +25,12 @@ from statistics import median
 from typing import Any
 
 from made import rule_base
+from packs import NICHE
+from packs import shipped as packs_of
 from page import Clock, held, prose, put, seconds, table
 
 from amends.engine.audit.proving import prove
 from amends.engine.diagram.forest import MOST_NODES
-from amends.engine.discovery import SHIPPED, packs
-from amends.engine.pack import LEVELS
 
 AMENDS = Path(sys.executable).with_name("amends")
 GOAL = 60
@@ -112,7 +111,7 @@ def audited(decisions: int, rules: int, facts: int) -> Audited:
 
 def shipped() -> list[tuple[str, ...]]:
     """Return what a whole `amends audit` of the shipped base takes: with nothing kept, and once more."""
-    niches = [pack.name for pack in packs() if pack.place == SHIPPED and pack.level == LEVELS.index("niche")]
+    niches = [pack.name for pack in packs_of(NICHE)]
     cold, cached = zip(*(_twice() for _ in range(TIMES)), strict=True)
     with_niche = [_twice("--niche", name) for name in niches]
     return [
@@ -138,14 +137,14 @@ def _twice(*options: str) -> list[tuple[float, float]]:
 def _process(kept: str, *options: str) -> tuple[float, float]:
     """Return the processor time and the wall clock of one audit that keeps what it can in *kept*."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    clock, start = Clock(), time.perf_counter()
     done = subprocess.run(
         [str(AMENDS), "audit", *options], capture_output=True, env={**environment, "AMENDS_CACHE": kept}
     )
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor, wall = clock.took, time.perf_counter() - start
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr.decode())
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
+    return processor, wall
 
 
 # --- Telling ----------------------------------------------------------------------------------

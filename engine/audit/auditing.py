@@ -11,8 +11,6 @@ from typing import TypeVar
 
 from amends.engine import store
 from amends.engine.audit.finding import Assurance, Finding, Kind, Proofs, Report, Severity, Undecided
-from amends.engine.audit.interrupts import until_interrupted
-from amends.engine.beside import beside
 from amends.engine.diagnostics import Problems
 from amends.engine.diagram.forest import MOST_NODES
 from amends.engine.ignore import Ignore, subject_of
@@ -52,7 +50,9 @@ def audit(
 
 
 def _worked_out(rulebase: RuleBase, now: date, most_nodes: int, deadline: float | None) -> Report:
-    # What is kept needs neither this nor what is imported below, which takes long.
+    # What is kept needs none of this, nor what is imported below: it takes long.
+    from amends.engine.audit.interrupts import until_interrupted
+    from amends.engine.beside import beside
     from amends.engine.draft.templates import check_templates
 
     with beside(lambda: _seen(rulebase, now)) as seen:
@@ -61,11 +61,7 @@ def _worked_out(rulebase: RuleBase, now: date, most_nodes: int, deadline: float 
         problems.stop()
         proofs = None
         if not has_cycle(rulebase):
-            proofs = until_interrupted(
-                lambda: _kept(
-                    rulebase, Proofs, (most_nodes,), lambda: _proved(rulebase, most_nodes, deadline)
-                )
-            )
+            proofs = until_interrupted(lambda: _proved(rulebase, most_nodes, deadline))
         if proofs is None:
             return settled(rulebase, seen(), (), (), None, finished=False)
         return settled(
@@ -86,9 +82,12 @@ def _seen(rulebase: RuleBase, now: date) -> tuple[Finding, ...]:
 
 
 def _proved(rulebase: RuleBase, most_nodes: int, deadline: float | None) -> Proofs:
-    from amends.engine.audit.proving import prove
+    def prove() -> Proofs:
+        from amends.engine.audit import proving
 
-    return prove(rulebase, most_nodes=most_nodes, deadline=deadline)
+        return proving.prove(rulebase, most_nodes=most_nodes, deadline=deadline)
+
+    return _kept(rulebase, Proofs, (most_nodes,), prove)
 
 
 Made = TypeVar("Made", Proofs, Report)

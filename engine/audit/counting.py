@@ -38,7 +38,6 @@ class Counts:
         self.deadline = deadline
         self._after = after
         self._is_spent = False
-        self._counted: dict[int, Count] = {}
 
     @cached_property
     def diagrams(self) -> Diagrams:
@@ -97,11 +96,7 @@ class Counts:
         return self.diagrams.forest.counter(YES, self.diagrams.space.stated)
 
     def _count(self, root: int) -> Count:
-        found = self._counted.get(root)
-        if found is None:
-            variables = self.diagrams.space.variables
-            cases = self._stated(root)
-            asked = (variables[at].subject for at in self.diagrams.forest.support(root))
-            at_most = any(name in self.rulebase.measures for name in asked)
-            found = self._counted[root] = Count(cases, cases, at_most)
-        return found
+        variables = self.diagrams.space.variables
+        cases = self._stated(root)
+        asked = (variables[at].subject for at in self.diagrams.forest.support(root))
+        return Count(cases, cases, any(name in self.rulebase.measures for name in asked))

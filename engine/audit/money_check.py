@@ -14,7 +14,7 @@ from amends.engine.audit.ties import leaves
 from amends.engine.audit.witness import NO_CLOCK, Candidate, facts_behind, replay
 from amends.engine.case import Case
 from amends.engine.claim import MoneyWithin
-from amends.engine.claims.worked import with_money
+from amends.engine.claims.worked import Run
 from amends.engine.completion import complete
 from amends.engine.diagnostics import Problems, listed
 from amends.engine.formula import Call, Constant, names
@@ -114,8 +114,7 @@ def _reaching(audit: Audit, value: Value, bound: Fraction) -> dict[str, str] | N
         case = Case({name: facts[name] for name in sorted(stated)}, NO_CLOCK, currency="EUR")
         completed = complete(rulebase, case, Problems())
         trace = replay(rulebase, completed.facts, case.facts)
-        worked = with_money(rulebase, case, completed, trace, frozenset(reads(rulebase)))
-        if bound in worked.figures().values():
+        if bound in Run(rulebase, case, completed, trace, frozenset(reads(rulebase))).figures().values():
             numbers = sorted(name for name in leaves(rulebase, read) if name in rulebase.facts)
             return {name: words(facts[name], rulebase.domain(name)) for name in numbers if name in facts}
     return None

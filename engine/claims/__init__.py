@@ -14,7 +14,7 @@ from amends.engine.case import Case
 from amends.engine.chain import run
 from amends.engine.claim import NOTHING, Cited, Claim, Guarded, Holds, Keeps, MoneyWithin, OneValue, Steady
 from amends.engine.claims.steady import losses
-from amends.engine.claims.worked import Run, unguarded, with_money
+from amends.engine.claims.worked import Run, unguarded
 from amends.engine.completion import complete
 from amends.engine.diagnostics import Code, Problems, listed
 from amends.engine.ignore import Ignore, Kind
@@ -65,13 +65,15 @@ def check(
     read = frozenset().union(*(cone(rulebase, name) for name in names))
     memory = memory_of(rulebase, read.intersection(rulebase.decisions))
     trace = run(rulebase, completed.facts, case.facts, memory)
-    worked_out = with_money(rulebase, case, completed, trace, read)
-    return tuple(_judge(claim, worked_out) for claim in claims)
+    made = Run(rulebase, case, completed, trace, read)
+    return tuple(_judge(claim, made) for claim in claims)
 
 
 def names_read(rulebase: RuleBase, claim: Claim) -> frozenset[str]:
     """Return what *claim* reads: all measures and decisions if it is about money, texts or sources."""
     read = {test.subject for test in tests(claim.when)}
+    if isinstance(claim.says, Steady) and claim.says.subject is not None:
+        read.add(claim.says.subject)
     match claim.says:
         case Holds(condition):
             read |= {test.subject for test in tests(condition)}
@@ -101,6 +103,7 @@ def _judge(claim: Claim, made: Run) -> Finding:
     read = {test.subject: made.written(test.subject) for test in tests(claim.when)}
     if made.truth(claim.when) is not Truth.YES:
         return Finding(claim, Standing.SILENT, read)
+    change = None
     match claim.says:
         case Holds():
             standing, more = _holds(claim.says, made)
@@ -115,9 +118,8 @@ def _judge(claim: Claim, made: Run) -> Finding:
         case Guarded():
             standing, more = _guarded(claim.says, made)
         case Steady():
-            standing, more = _steady(claim.says, made)
-            return Finding(claim, standing, {**read, **more}, next(iter(more), None))
-    return Finding(claim, standing, {**read, **more})
+            standing, more, change = _steady(claim.says, made)
+    return Finding(claim, standing, {**read, **more}, change)
 
 
 def _kept_if(judged: bool) -> Standing:
@@ -176,10 +178,11 @@ def _guarded(says: Guarded, made: Run) -> tuple[Standing, dict[str, str]]:
     return _kept_if(bool(made.messages)), {}
 
 
-def _steady(says: Steady, made: Run) -> tuple[Standing, dict[str, str]]:
+def _steady(says: Steady, made: Run) -> tuple[Standing, dict[str, str], str | None]:
+    """Return how the claim stands, what was lost, and by which change."""
     compared = False
-    for lost in losses(says, made):
+    for change, lost in losses(says, made):
         if lost:
-            return Standing.BROKEN, lost
+            return Standing.BROKEN, lost, change
         compared = compared or lost is not None
-    return _kept_if(compared), {}
+    return _kept_if(compared), {}, None

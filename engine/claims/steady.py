@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from amends.engine.chain import rerun
 from amends.engine.claim import Keeps, Move, Steady
-from amends.engine.claims.worked import FIGURES, Run, with_money
+from amends.engine.claims.worked import FIGURES, Run
 from amends.engine.completion import complete, constrained
 from amends.engine.diagnostics import Problems
 from amends.engine.network import cone
@@ -17,14 +17,14 @@ from amends.engine.truth import Members, Reading
 from amends.engine.what_if import differing, kinds_of_value
 
 
-def losses(says: Steady, made: Run) -> Iterator[dict[str, str] | None]:
-    """Yield, for each change that can be, what it did not leave alone.
+def losses(says: Steady, made: Run) -> Iterator[tuple[str, dict[str, str] | None]]:
+    """Yield, for each change that can be, the name of what changes and what it did not leave alone.
 
-    That is empty where all is kept, and None where it cannot be told.
+    The latter is empty where all is kept, and None where it cannot be told.
     """
     for name, other in _others(says, made):
         lost = _lost(says, name, made, other)
-        yield {name: f"{made.written(name)} → {other.written(name)}", **lost} if lost else lost
+        yield name, {name: f"{made.written(name)} → {other.written(name)}", **lost} if lost else lost
 
 
 def _others(says: Steady, made: Run) -> Iterator[tuple[str, Run]]:
@@ -96,7 +96,7 @@ def _after(name: str, value: Value | None, made: Run) -> Run | None:
         return None
     changed = differing(made.completed.facts, completed.facts) | {name}
     trace = rerun(made.rulebase, completed.facts, case.facts, made.trace, changed, made.read)
-    return with_money(made.rulebase, case, completed, trace, made.read)
+    return Run(made.rulebase, case, completed, trace, made.read)
 
 
 def _imposed(name: str, value: Value, made: Run) -> Run:
@@ -106,7 +106,7 @@ def _imposed(name: str, value: Value, made: Run) -> Run:
     given = replace(made.trace, outcomes={**made.trace.outcomes, name: outcome})
     facts = made.completed.facts
     trace = rerun(made.rulebase, facts, made.case.facts, given, frozenset([name]), made.read)
-    return with_money(made.rulebase, made.case, made.completed, trace, made.read)
+    return replace(made, trace=trace)
 
 
 def _lost(says: Steady, name: str, made: Run, other: Run) -> dict[str, str] | None:

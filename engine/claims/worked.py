@@ -29,14 +29,18 @@ FIGURES = ("amount", "low", "high")
 
 @dataclass(frozen=True)
 class Run:
-    """One case worked out, with its money, as far as what is read needs it; other decisions mean nothing."""
+    """One case worked out as far as *read*, the names it is for, needs it; other decisions mean nothing."""
 
     rulebase: RuleBase
     case: Case
     completed: Completed
     trace: Trace
-    money: Money
     read: frozenset[str]
+
+    @cached_property
+    def money(self) -> Money:
+        """What the case costs."""
+        return work_out(self.rulebase, self.trace, self.completed.facts, self.case.currency)
 
     def look(self, name: str) -> Reading:
         """Return what is known of a fact, measure or decision."""
@@ -111,14 +115,6 @@ class Run:
             for path in (self.trace.outcomes[name].deciding if decision.gates else ())
             if self.rulebase.rules[path].tier in decision.gates
         ]
-
-
-def with_money(
-    rulebase: RuleBase, case: Case, completed: Completed, trace: Trace, read: frozenset[str]
-) -> Run:
-    """Return the run that *trace* records, with its money worked out; *read* names what it is for."""
-    money = work_out(rulebase, trace, completed.facts, case.currency)
-    return Run(rulebase, case, completed, trace, money, read)
 
 
 @lru_cache(maxsize=8)

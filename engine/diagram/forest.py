@@ -355,11 +355,13 @@ class Forest:
 
     def counter(self, leaf: int, cells: Cells | None = None) -> Callable[[int], int]:
         """Return what counts the combinations that end in *leaf*, and remembers the count of every node."""
-        level, children, allowed = self.level, self.children, cells or {}
-        width = self._width(allowed)
+        level, children, bottom, allowed = self.level, self.children, self.bottom, cells or {}
+        everything = prod(width := self._width(allowed))
         memo: dict[int, int] = {}
 
         def go(at: int) -> int:
+            if level[at] == bottom:
+                return everything if at == leaf else 0
             found = memo.get(at)
             if found is None:
                 kept = allowed.get(level[at])
@@ -368,11 +370,7 @@ class Forest:
                 found = memo[at] = sum(map(go, below)) // width[level[at]]
             return found
 
-        def counted(root: int) -> int:
-            memo.update({**dict.fromkeys(self.values, 0), leaf: prod(width)})
-            return go(root) if memo[leaf] else 0
-
-        return counted
+        return go if everything else lambda root: 0
 
     def counts(self, root: int, cells: Cells | None = None) -> dict[int, int]:
         """Return how many combinations of cells end in each leaf that some combination reaches."""
